@@ -16,10 +16,12 @@ mod identity;
 mod philox;
 pub mod registry;
 mod seed;
+mod shape;
 pub mod stats;
 mod value;
 
 pub use identity::{Identity, canonical_json};
 pub use registry::{Entry, SettingError, UnknownName};
 pub use seed::{Seed, Stream};
+pub use shape::Shape;
 pub use value::{Missing, Value};

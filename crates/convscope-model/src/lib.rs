@@ -6,8 +6,7 @@
 
 pub mod layer;
 mod net;
-mod shape;
 
+pub use convscope_core::Shape;
 pub use layer::{Layer, Op};
 pub use net::{Net, NetError, Parameter, Role};
-pub use shape::Shape;

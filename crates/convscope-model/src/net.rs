@@ -1,7 +1,7 @@
 //! A net: layers checked against an input shape.
 
 use crate::layer::{Conv, Layer, Op, PadWith, Pool};
-use crate::shape::Shape;
+use convscope_core::Shape;
 
 /// A list of layers whose geometry has been checked.
 ///

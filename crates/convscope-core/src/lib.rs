@@ -19,6 +19,7 @@ mod seed;
 mod shape;
 pub mod stats;
 mod value;
+pub mod verdict;
 
 pub use identity::{Identity, canonical_json};
 pub use registry::{Entry, SettingError, UnknownName};

@@ -39,13 +39,22 @@ pub struct SettingError {
     pub message: String,
     /// The nearest allowed name, where there is one.
     pub nearest: Option<String>,
+    /// Whether it is the last key itself that is wrong, not what stands under it.
+    pub about_key: bool,
 }
 
 impl SettingError {
+    /// Puts a key in front of the path: the error as seen from the table above.
+    #[must_use]
+    pub fn below(mut self, key: &str) -> Self {
+        self.path.insert(0, key.to_owned());
+        self
+    }
+
     /// States what is wrong with the setting under `key`; an empty key means the whole table.
     pub fn at(key: &str, message: impl Into<String>) -> Self {
         let path = if key.is_empty() { Vec::new() } else { vec![key.to_owned()] };
-        Self { path, message: message.into(), nearest: None }
+        Self { path, message: message.into(), nearest: None, about_key: false }
     }
 }
 
@@ -60,7 +69,8 @@ pub fn read<S: DeserializeOwned>(settings: Value) -> Result<S, SettingError> {
         let path = error.path().iter().map(|segment| plain(segment.to_string())).collect();
         let message = error.inner().to_string();
         let nearest = nearest_in_message(&message);
-        SettingError { path, message, nearest }
+        let about_key = message.starts_with("unknown field");
+        SettingError { path, message, nearest, about_key }
     })
 }
 

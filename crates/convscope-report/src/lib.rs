@@ -1,1 +1,21 @@
-//! report.
+//! Turns what was measured into what people read: one self-contained page, and figures as SVG,
+//! PNG, Vega-Lite and CSV.
+//!
+//! ```text
+//! rows of a query + a mark ─► Figure ─┬─► page::html   one file, opens offline
+//! claims, arms, provenance ─► Section ┘   figure::svg, figure::png, figure::vega_lite, figure::csv
+//! ```
+//!
+//! Everything comes in as plain values and goes out as strings or bytes; no file is read. The same
+//! input gives the same bytes.
+
+pub mod figure;
+pub mod figures;
+pub mod page;
+mod rows;
+
+pub use figure::{Chart, Figure, FigureError, KernelPanel, KernelRow, KernelWall, SampleGroup};
+pub use figure::{SampleImage, SampleSheet};
+pub use figures::{MARKS, Mark};
+pub use page::{Arm, ClaimRow, Measured, Page, Section, Trouble, Unit, Verdict};
+pub use rows::{Cell, Rows};

@@ -17,5 +17,5 @@ mod rows;
 pub use figure::{Chart, Figure, FigureError, KernelPanel, KernelRow, KernelWall, SampleGroup};
 pub use figure::{SampleImage, SampleSheet};
 pub use figures::{MARKS, Mark};
-pub use page::{Arm, ClaimRow, Measured, Page, Section, Trouble, Unit, Verdict};
+pub use page::{Arm, ClaimRow, Measured, Page, Section, Trouble, Unit};
 pub use rows::{Cell, Rows};

@@ -1,5 +1,7 @@
 //! The page: studies, their arms, claims and figures.
 
+use convscope_core::verdict::Verdict;
+
 use crate::figure::Figure;
 
 /// One report.
@@ -79,6 +81,9 @@ pub struct ClaimRow {
     pub published_number: Option<f64>,
     /// What was measured here; `None` while there is nothing.
     pub measured: Option<Measured>,
+    /// Where the published number had to lie to be one of ours (see
+    /// [`Judgement::expected`](convscope_core::verdict::Judgement::expected)).
+    pub expected: Option<(f64, f64)>,
     /// The outcome.
     pub verdict: Verdict,
     /// Why that is the verdict, in one sentence.
@@ -96,8 +101,6 @@ pub struct Measured {
     pub high: Option<f64>,
     /// How many numbers.
     pub count: usize,
-    /// Where a single further run is expected with 95 %, for claims that rest on one run.
-    pub prediction: Option<(f64, f64)>,
     /// How the numbers are written.
     pub unit: Unit,
 }
@@ -112,15 +115,4 @@ pub enum Unit {
     Percent,
     /// A difference of fractions, written in percentage points with its sign.
     Points,
-}
-
-/// What the measurement says about a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// The measurement agrees.
-    Reproduced,
-    /// The measurement contradicts.
-    NotReproduced,
-    /// The replicates do not tell.
-    Undecided,
 }

@@ -1,0 +1,116 @@
+//! Jobs: what has to be computed, each named by its content.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use convscope_core::{Identity, Seed};
+use convscope_data::Source;
+use convscope_model::{Init, Net};
+use convscope_train::Recipe;
+use serde_json::Value;
+
+/// One thing to compute: its settings are its identity.
+pub struct Job {
+    /// The hash of the settings.
+    pub id: Identity,
+    /// The canonical settings, without those equal to their default.
+    pub settings: Value,
+    /// The jobs whose files it reads.
+    pub after: Vec<Identity>,
+    /// Multiply-adds that it takes, for the order of work and the estimate of time.
+    pub cost: f64,
+    /// What to do.
+    pub work: Work,
+    /// Which of its weights some figure or later job reads.
+    pub keep: BTreeSet<Kept>,
+}
+
+/// What a job does, and the randomness of its replicate.
+pub enum Work {
+    /// Makes one model.
+    Train {
+        /// What all replicates share.
+        training: Arc<Training>,
+        /// The job whose final weights are the start, if it is one.
+        parent: Option<Identity>,
+        /// The randomness.
+        seed: Seed,
+    },
+    /// Draws a few images for a figure.
+    Sample {
+        /// The data set.
+        data: Arc<Drawn>,
+        /// How many of each class.
+        per_class: u32,
+        /// The randomness.
+        seed: Seed,
+    },
+}
+
+/// Which weights of a training are kept in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kept {
+    /// Those before the first step.
+    Initial,
+    /// Those after the last step.
+    Final,
+}
+
+impl Kept {
+    /// Returns the file's name in the job's folder.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Initial => "epoch-0000.safetensors",
+            Self::Final => "weights.safetensors",
+        }
+    }
+}
+
+/// The file of the images that a sampling job leaves.
+pub const SAMPLES_FILE: &str = "samples.safetensors";
+
+/// How the models of one arm are made, at one point of the sweep.
+pub struct Training {
+    /// The net, checked against the shape of the data.
+    pub net: Net,
+    /// How its weights start; `None` when they are those of another job.
+    pub init: Option<Box<dyn Init>>,
+    /// Which parameters stay as they are, one flag for each.
+    pub frozen: Vec<bool>,
+    /// What it is trained on.
+    pub data: Drawn,
+    /// What it is watched on.
+    pub valid: Option<Drawn>,
+    /// What it is tested on.
+    pub test: Option<Drawn>,
+    /// How it is trained.
+    pub recipe: Recipe,
+}
+
+/// A data set before its images are drawn.
+pub struct Drawn {
+    /// Its canonical settings.
+    pub settings: Value,
+    /// Where its images come from.
+    pub source: Box<dyn Source>,
+}
+
+/// Returns the randomness of a replicate.
+///
+/// Arms of one replicate share it: the same images, and the same start for the same net, so that
+/// their differences can be paired.
+pub fn replicate_seed(root: u64, replicate: u32) -> Seed {
+    Seed::root(root).child("replicate").nth(u64::from(replicate))
+}
+
+/// Counts the multiply-adds of one sample through a net.
+pub fn multiply_adds(net: &Net) -> f64 {
+    net.parameters()
+        .iter()
+        .filter(|parameter| parameter.dimensions.len() > 1)
+        .map(|parameter| {
+            let after = net.shape_after(parameter.layer);
+            parameter.len() as f64 * (after.height * after.width) as f64
+        })
+        .sum()
+}

@@ -1,0 +1,269 @@
+//! The plan of a study: every job, where it stands, and what will be asked of the records.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use convscope_core::registry::{self, SettingError};
+use convscope_core::Identity;
+use convscope_store::{Axis, Contents, Database, Placement, StudyCopy};
+use serde_json::{Map, Value, json};
+
+use crate::claims::{Names, PlannedClaim, expand};
+use crate::error::StudyError;
+use crate::file::StudyFile;
+use crate::job::{Job, Training, Work, multiply_adds, replicate_seed};
+use crate::resolve::{Described, Resolved, Resolver};
+use crate::show::{self, PlannedShow};
+use crate::sweep::{Point, Sweep};
+use crate::text::Text;
+
+/// A study with all names resolved and all settings checked.
+pub struct Plan {
+    /// The study's name: that of its file.
+    pub name: String,
+    /// What the file says.
+    pub file: StudyFile,
+    /// The file's text, for pointing at places.
+    pub text: Text,
+    /// The arms, in the order of the file.
+    pub arms: Vec<Arm>,
+    /// The jobs, by identity.
+    pub jobs: BTreeMap<Identity, Job>,
+    /// Where each job stands in the study.
+    pub placements: Vec<Placement>,
+    /// The claims, one for each published number.
+    pub claims: Vec<PlannedClaim>,
+    /// The figures, in the order of the page.
+    pub shows: Vec<PlannedShow>,
+}
+
+/// One way of making models.
+#[derive(Debug, Clone)]
+pub struct Arm {
+    /// The name in the file.
+    pub name: String,
+    /// What it is at the first point of the sweep.
+    pub described: Described,
+    /// The axes that multiply it, with their values.
+    pub axes: Vec<(String, Vec<Value>)>,
+    /// How many jobs it has.
+    pub jobs: usize,
+}
+
+impl Plan {
+    /// Plans a study.
+    ///
+    /// # Errors
+    /// [`StudyError`] at the place of the first thing that does not fit; nothing has run by then.
+    pub fn of(name: &str, text: Text) -> Result<Self, StudyError> {
+        let file: StudyFile = registry::read(text.values.clone())
+            .map_err(|error| StudyError::of_setting(&text, error))?;
+        if file.seeds == 0 {
+            return Err(StudyError::at(&text, &["seeds"], "a study wants at least one seed"));
+        }
+        if file.model.is_empty() {
+            return Err(StudyError::at(&text, &["model"], "a study wants at least one model"));
+        }
+        let sweep = Sweep::read(&file.sweep)
+            .map_err(|error| StudyError::of_setting(&text, error.below("sweep")))?;
+        let mut plan = Self {
+            name: name.to_owned(),
+            file,
+            text,
+            arms: Vec::new(),
+            jobs: BTreeMap::new(),
+            placements: Vec::new(),
+            claims: Vec::new(),
+            shows: Vec::new(),
+        };
+        plan.add_arms(&sweep)?;
+        plan.check_mentions(&sweep)?;
+        plan.shows = show::plan(&mut plan, &sweep)?;
+        plan.claims = plan.expand_claims(&sweep)?;
+        plan.check_queries()?;
+        Ok(plan)
+    }
+
+    /// Returns the study as the store keeps it.
+    pub fn copy(&self) -> StudyCopy {
+        let settings = json!({ "text": self.text.written, "values": self.text.values });
+        StudyCopy {
+            name: self.name.clone(),
+            hash: Identity::of_json(&settings),
+            toml: self.text.written.clone(),
+            placements: self.placements.clone(),
+        }
+    }
+
+    /// Returns the multiply-adds of all jobs.
+    pub fn cost(&self) -> f64 {
+        self.jobs.values().map(|job| job.cost).sum()
+    }
+
+    /// States what is wrong with what stands under a path of the file.
+    pub fn wrong(&self, path: &[&str], error: SettingError) -> StudyError {
+        let error = path.iter().rev().fold(error, |error, key| error.below(key));
+        StudyError::of_setting(&self.text, error)
+    }
+
+    fn add_arms(&mut self, sweep: &Sweep) -> Result<(), StudyError> {
+        let names: Vec<String> = self.file.model.keys().cloned().collect();
+        for name in names {
+            let mut cells: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+            let mut first = None;
+            for point in sweep.points() {
+                let resolver = Resolver { text: &self.text, file: &self.file };
+                let resolved = resolver.arm(&name, &point)?;
+                let axes: Map<String, Value> = point.mentioned().into_iter().collect();
+                let cell = Value::Object(axes.clone()).to_string();
+                if cells.insert(cell, axes.clone()).is_some() {
+                    continue;
+                }
+                first.get_or_insert_with(|| resolved.described.clone());
+                self.add_cell(&name, &point, resolved, &axes)?;
+            }
+            let described = first.expect("a sweep has at least one point");
+            let mentioned: BTreeSet<&String> = cells.values().flat_map(Map::keys).collect();
+            let axes = sweep
+                .axes()
+                .filter(|axis| mentioned.contains(axis))
+                .map(|axis| (axis.clone(), swept(sweep, axis)))
+                .collect();
+            let jobs = cells.len() * self.file.seeds as usize;
+            self.arms.push(Arm { name, described, axes, jobs });
+        }
+        Ok(())
+    }
+
+    fn add_cell(
+        &mut self,
+        name: &str,
+        point: &Point<'_>,
+        resolved: Resolved,
+        axes: &Map<String, Value>,
+    ) -> Result<(), StudyError> {
+        let parents = self.parents(&resolved, point)?;
+        let cost = training_cost(&resolved.training);
+        let training = Arc::new(resolved.training);
+        for replicate in 0..self.file.seeds {
+            let parent = parents.get(replicate as usize).cloned();
+            let settings = with_replicate(&resolved.settings, parent.as_ref(), &self.file, replicate);
+            let id = Identity::of_json(&settings);
+            self.placements.push(Placement {
+                study: self.name.clone(),
+                model: name.to_owned(),
+                seed: replicate,
+                axes: axes.iter().map(|(axis, value)| (axis.clone(), axis_value(value))).collect(),
+                job: id.clone(),
+                kind: "train".into(),
+            });
+            let seed = replicate_seed(self.file.root_seed, replicate);
+            let after = parent.iter().cloned().collect();
+            let work = Work::Train { training: Arc::clone(&training), parent, seed };
+            let keep = BTreeSet::new();
+            self.jobs.entry(id.clone()).or_insert(Job { id, settings, after, cost, work, keep });
+        }
+        Ok(())
+    }
+
+    /// Returns the jobs, one for each replicate, that an arm starts from.
+    fn parents(&self, resolved: &Resolved, point: &Point<'_>) -> Result<Vec<Identity>, StudyError> {
+        let Some(parent) = &resolved.parent else { return Ok(Vec::new()) };
+        let resolver = Resolver { text: &self.text, file: &self.file };
+        let above = resolver.arm(parent, point)?;
+        let above_parents = self.parents(&above, point)?;
+        let ids = (0..self.file.seeds).map(|replicate| {
+            let parent = above_parents.get(replicate as usize);
+            Identity::of_json(&with_replicate(&above.settings, parent, &self.file, replicate))
+        });
+        Ok(ids.collect())
+    }
+
+    /// An axis that nothing mentions multiplies nothing: most likely it is a slip.
+    fn check_mentions(&self, sweep: &Sweep) -> Result<(), StudyError> {
+        let mentioned: BTreeSet<&String> =
+            self.placements.iter().flat_map(|placement| placement.axes.keys()).collect();
+        match sweep.axes().find(|axis| !mentioned.contains(axis)) {
+            None => Ok(()),
+            Some(axis) => {
+                let message = format!("no model mentions the axis `{axis}`");
+                let error = StudyError::at(&self.text, &["sweep", axis], message);
+                Err(error.help(format!("write `\"${axis}\"` where its values belong, or remove it")))
+            }
+        }
+    }
+
+    fn expand_claims(&self, sweep: &Sweep) -> Result<Vec<PlannedClaim>, StudyError> {
+        let names = Names {
+            models: self.file.model.keys().map(String::as_str).collect(),
+            axes: sweep.axes().map(String::as_str).collect(),
+        };
+        let mut claims = Vec::new();
+        for (index, claim) in self.file.claim.iter().enumerate() {
+            let place = index.to_string();
+            let expanded = expand(claim, &names).map_err(|error| self.wrong(&["claim", &place], error))?;
+            claims.extend(expanded);
+        }
+        Ok(claims)
+    }
+
+    /// Asks every query of a store without records: what cannot be asked is found before work begins.
+    fn check_queries(&self) -> Result<(), StudyError> {
+        let database = Database::of(&Contents::default(), &[self.copy()])
+            .map_err(|error| StudyError::at(&self.text, &["sweep"], error.to_string()))?;
+        for (index, show) in self.file.show.iter().enumerate() {
+            if let Some(sql) = &show.sql {
+                database.query(sql).map_err(|error| {
+                    let path = ["show", &index.to_string(), "sql"];
+                    StudyError::at(&self.text, &path, error.to_string())
+                })?;
+            }
+        }
+        for claim in &self.claims {
+            for query in claim.queries() {
+                database.query(query).map_err(|error| {
+                    let message = format!("the query of the claim \"{}\" fails: {error}", claim.says);
+                    StudyError::at(&self.text, &["claim"], message)
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn swept(sweep: &Sweep, axis: &str) -> Vec<Value> {
+    sweep.values(axis).unwrap_or_default().into_iter().cloned().collect()
+}
+
+fn with_replicate(
+    settings: &Map<String, Value>,
+    parent: Option<&Identity>,
+    file: &StudyFile,
+    replicate: u32,
+) -> Value {
+    let mut settings = settings.clone();
+    settings.insert("replicate".into(), json!(replicate));
+    if file.root_seed != 0 {
+        settings.insert("root-seed".into(), json!(file.root_seed));
+    }
+    if let Some(parent) = parent {
+        settings.insert("from".into(), json!(parent.as_str()));
+    }
+    Value::Object(settings)
+}
+
+/// A step costs three forward passes: one forward, two backward.
+fn training_cost(training: &Training) -> f64 {
+    let images = |drawn: &crate::job::Drawn| drawn.source.len() as f64;
+    let epochs = f64::from(training.recipe.epochs);
+    let watched = training.valid.as_ref().map_or(0.0, images);
+    multiply_adds(&training.net) * epochs * (3.0 * images(&training.data) + watched)
+}
+
+pub(crate) fn axis_value(value: &Value) -> Axis {
+    match value {
+        Value::Number(number) => Axis::Number(number.as_f64().unwrap_or_default()),
+        Value::String(text) => Axis::Text(text.clone()),
+        other => Axis::Text(other.to_string()),
+    }
+}

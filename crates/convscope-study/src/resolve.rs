@@ -1,0 +1,268 @@
+//! From names to things: one arm at one point of the sweep.
+
+use std::collections::BTreeMap;
+
+use convscope_core::registry::{self, SettingError};
+use convscope_data::SOURCES;
+use convscope_model::{INITS, Init, ListedNet, NETS, Net, freeze};
+use convscope_train::Recipe;
+use serde_json::{Map, Value, json};
+
+use crate::error::{StudyError, defined};
+use crate::file::{DataTable, ModelTable, StudyFile};
+use crate::job::{Drawn, Training};
+use crate::names::build;
+use crate::sweep::Point;
+use crate::text::Text;
+
+/// An arm at one point of the sweep, with all names looked up and all settings checked.
+pub(crate) struct Resolved {
+    pub(crate) training: Training,
+    /// The canonical settings that all replicates share, without those of the parent.
+    pub(crate) settings: Map<String, Value>,
+    pub(crate) parent: Option<String>,
+    pub(crate) described: Described,
+}
+
+/// An arm in a few words, for the plan and the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// The net.
+    pub net: String,
+    /// The data it is trained on.
+    pub data: String,
+    /// The recipe.
+    pub recipe: String,
+    /// How many numbers the net has.
+    pub parameters: usize,
+    /// How many of them training may change.
+    pub trainable: usize,
+}
+
+/// Looks names up in a study.
+pub(crate) struct Resolver<'a> {
+    pub(crate) text: &'a Text,
+    pub(crate) file: &'a StudyFile,
+}
+
+impl Resolver<'_> {
+    /// Resolves an arm; what it mentions of the sweep is noted in `point`.
+    pub(crate) fn arm(&self, name: &str, point: &Point<'_>) -> Result<Resolved, StudyError> {
+        self.arm_below(name, point, &mut Vec::new())
+    }
+
+    fn arm_below(
+        &self,
+        name: &str,
+        point: &Point<'_>,
+        children: &mut Vec<String>,
+    ) -> Result<Resolved, StudyError> {
+        let placed = |error: SettingError| {
+            StudyError::of_setting(self.text, error.below(name).below("model"))
+        };
+        if children.iter().any(|child| child == name) {
+            let message = format!("`{name}` starts from itself, through {}", children.join(", "));
+            return Err(placed(SettingError::at("from", message)));
+        }
+        children.push(name.to_owned());
+        let table = point.fill(&self.file.model[name]).map_err(placed)?;
+        let table: ModelTable = registry::read(table).map_err(placed)?;
+        let data = self.data(name, "data", &table.data, point)?;
+        let optional = |key: &str, data: &Option<String>| {
+            data.as_deref().map(|data| self.data(name, key, data, point)).transpose()
+        };
+        let (valid, test) = (optional("valid", &table.valid)?, optional("test", &table.test)?);
+        for (key, other) in [("valid", &valid), ("test", &test)] {
+            same_task(&data, other.as_ref()).map_err(|message| placed(SettingError::at(key, message)))?;
+        }
+        let parent = match &table.from {
+            None => None,
+            Some(parent) => {
+                let models = self.file.model.keys().map(String::as_str);
+                defined("model", parent, models).map_err(|error| placed(error.below("from")))?;
+                Some(self.arm_below(parent, point, children)?)
+            }
+        };
+        let (recipe, recipe_settings) = self.recipe(name, &table.recipe, point)?;
+        self.assemble(name, &table, (data, valid, test), parent.as_ref(), recipe, &recipe_settings)
+    }
+
+    fn assemble(
+        &self,
+        name: &str,
+        table: &ModelTable,
+        (data, valid, test): (Drawn, Option<Drawn>, Option<Drawn>),
+        parent: Option<&Resolved>,
+        recipe: Recipe,
+        recipe_settings: &Value,
+    ) -> Result<Resolved, StudyError> {
+        let placed = |key: &'static str| {
+            move |error: SettingError| {
+                StudyError::of_setting(self.text, error.below(key).below(name).below("model"))
+            }
+        };
+        let wrong = |key: &'static str, message: String| placed(key)(SettingError::at("", message));
+        let (net, described, net_settings) = match (&table.net, parent) {
+            (Some(net), _) => named_net(net, &data).map_err(placed("net"))?,
+            (None, Some(parent)) => (
+                parent.training.net.clone(),
+                parent.described.net.clone(),
+                parent.settings["net"].clone(),
+            ),
+            (None, None) => return Err(wrong("net", "a model wants a `net`, or a `from`".into())),
+        };
+        if parent.is_some_and(|parent| parent.training.net != net) {
+            return Err(wrong("net", "its net is not that of the model it starts from".into()));
+        }
+        let (init, init_settings) = build(INITS, "initialiser", &table.init).map_err(placed("init"))?;
+        check_init(&*init, &net).map_err(|message| wrong("init", message))?;
+        let frozen = freeze::flags(&net, &table.freeze)
+            .map_err(|error| wrong("freeze", error.to_string()))?;
+        let parameters = net.parameters().iter().zip(&frozen);
+        let trainable = parameters.filter(|(_, frozen)| !**frozen).map(|(p, _)| p.len()).sum();
+        let mut settings = Map::new();
+        let mut set = |key: &str, value: Value| settings.insert(key.into(), value);
+        set("kind", json!("train"));
+        set("net", net_settings);
+        set("data", data.settings.clone());
+        set("recipe", recipe_settings.clone());
+        if parent.is_none() && init_settings != json!({ "pytorch": {} }) {
+            set("init", init_settings);
+        }
+        if frozen.contains(&true) {
+            let names = net.parameters().iter().zip(&frozen).filter(|(_, frozen)| **frozen);
+            set("freeze", names.map(|(parameter, _)| parameter.name.as_str()).collect());
+        }
+        for (key, drawn) in [("valid", &valid), ("test", &test)] {
+            if let Some(drawn) = drawn {
+                set(key, drawn.settings.clone());
+            }
+        }
+        let described = Described {
+            net: described,
+            data: table.data.clone(),
+            recipe: recipe.describe(),
+            parameters: net.parameter_count(),
+            trainable,
+        };
+        let init = parent.is_none().then_some(init);
+        Ok(Resolved {
+            training: Training { net, init, frozen, data, valid, test, recipe },
+            settings,
+            parent: table.from.clone(),
+            described,
+        })
+    }
+
+    /// Resolves a data set that a model or a figure names.
+    pub(crate) fn data_set(&self, name: &str, point: &Point<'_>) -> Result<Drawn, StudyError> {
+        let placed = |error: SettingError| {
+            StudyError::of_setting(self.text, error.below(name).below("data"))
+        };
+        let table = point.fill(&self.file.data[name]).map_err(placed)?;
+        let table: DataTable = registry::read(table).map_err(placed)?;
+        let (source, settings) = build(SOURCES, "data source", &table.source)
+            .map_err(|error| placed(error.below("source")))?;
+        Ok(Drawn { settings: json!({ "source": settings }), source })
+    }
+
+    fn data(&self, model: &str, key: &str, name: &str, point: &Point<'_>) -> Result<Drawn, StudyError> {
+        let names = self.file.data.keys().map(String::as_str);
+        defined("data set", name, names).map_err(|error| {
+            StudyError::of_setting(self.text, error.below(key).below(model).below("model"))
+        })?;
+        self.data_set(name, point)
+    }
+
+    fn recipe(
+        &self,
+        model: &str,
+        value: &Value,
+        point: &Point<'_>,
+    ) -> Result<(Recipe, Value), StudyError> {
+        let here = ["model".to_owned(), model.to_owned(), "recipe".to_owned()];
+        let mut layers = Vec::new();
+        let (mut value, mut path) = (value.clone(), here.to_vec());
+        loop {
+            let base = match &value {
+                Value::String(name) => Some(name.clone()),
+                Value::Object(table) => {
+                    layers.push((table.clone(), path.clone()));
+                    table.get("like").and_then(Value::as_str).map(str::to_owned)
+                }
+                _ => return Err(self.wrong(&path, SettingError::at("", "wanted a recipe's name, or a recipe"))),
+            };
+            let Some(name) = base else { break };
+            let recipes = self.file.recipe.keys().map(String::as_str);
+            defined("recipe", &name, recipes).map_err(|error| self.wrong(&path, error))?;
+            path = vec!["recipe".to_owned(), name.clone()];
+            if layers.len() > self.file.recipe.len() {
+                let message = format!("`{name}` is like itself");
+                return Err(self.wrong(&path, SettingError::at("like", message)));
+            }
+            value = point
+                .fill(&self.file.recipe[&name])
+                .map_err(|error| self.wrong(&path, error))?;
+        }
+        self.merged(&layers)
+    }
+
+    /// Puts later layers under earlier ones and reads the recipe that results.
+    fn merged(&self, layers: &[(Map<String, Value>, Vec<String>)]) -> Result<(Recipe, Value), StudyError> {
+        let mut merged: BTreeMap<&str, (&Value, &[String])> = BTreeMap::new();
+        for (table, path) in layers.iter().rev() {
+            for (key, value) in table.iter().filter(|(key, _)| *key != "like") {
+                merged.insert(key, (value, path));
+            }
+        }
+        let table: Map<String, Value> =
+            merged.iter().map(|(key, (value, _))| ((*key).to_owned(), (*value).clone())).collect();
+        let placed = |error: SettingError| {
+            let first = error.path.first().and_then(|key| merged.get(key.as_str()));
+            let whole = layers.first().map_or(&[][..], |(_, path)| path);
+            let path = first.map_or(whole, |(_, path)| path);
+            self.wrong(path, error)
+        };
+        let recipe = Recipe::read(Value::Object(table)).map_err(placed)?;
+        let canonical = recipe.canonical();
+        Ok((recipe, canonical))
+    }
+
+    fn wrong(&self, path: &[String], error: SettingError) -> StudyError {
+        let error = path.iter().rev().fold(error, |error, key| error.below(key));
+        StudyError::of_setting(self.text, error)
+    }
+}
+
+fn named_net(value: &Value, data: &Drawn) -> Result<(Net, String, Value), SettingError> {
+    let (input, classes) = (data.source.shape(), data.source.classes().len());
+    let (architecture, settings) = if value.is_array() {
+        let listed = ListedNet::read(value.clone())?;
+        (Box::new(listed) as Box<dyn convscope_model::Architecture>, value.clone())
+    } else {
+        build(NETS, "net", value)?
+    };
+    let net = architecture
+        .net(input, classes)
+        .map_err(|error| SettingError::at("", error.to_string()))?;
+    Ok((net, architecture.describe(), settings))
+}
+
+/// An initialiser that cannot serve a net says so before anything runs.
+fn check_init(init: &dyn Init, net: &Net) -> Result<(), String> {
+    let seed = convscope_core::Seed::root(0);
+    init.weights(net, seed).map(drop).map_err(|error| error.to_string())
+}
+
+fn same_task(data: &Drawn, other: Option<&Drawn>) -> Result<(), String> {
+    let Some(other) = other else { return Ok(()) };
+    let (here, there) = (data.source.shape(), other.source.shape());
+    if here != there {
+        return Err(format!("its images are {there}, those of `data` {here}"));
+    }
+    let (here, there) = (data.source.classes(), other.source.classes());
+    if here != there {
+        return Err(format!("its classes are {}, those of `data` {}", there.join(", "), here.join(", ")));
+    }
+    Ok(())
+}

@@ -1,0 +1,251 @@
+//! Axes and their values, and the filling in of `$axis`.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use convscope_core::registry::{SettingError, nearest};
+use serde_json::{Map, Value};
+
+/// Column names that an axis cannot have.
+const COLUMNS: &[&str] = &[
+    "study",
+    "model",
+    "seed",
+    "name",
+    "value",
+    "reason",
+    "job",
+    "epoch",
+    "layer",
+    "row",
+    "column",
+    "count",
+    "kind",
+    "outcome",
+    "wall_seconds",
+    "peak_memory_bytes",
+    "level",
+    "tool",
+];
+
+/// The axes of a study.
+///
+/// A dimension is one axis with its values, or several axes whose values go together.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sweep {
+    dimensions: Vec<Dimension>,
+}
+
+#[derive(Debug, Clone)]
+struct Dimension {
+    axes: Vec<String>,
+    /// One row for each position, one value for each axis.
+    positions: Vec<Vec<Value>>,
+}
+
+impl Sweep {
+    /// Reads `[sweep]`.
+    pub(crate) fn read(table: &Map<String, Value>) -> Result<Self, SettingError> {
+        let mut sweep = Self::default();
+        for (name, values) in table {
+            let dimension = read_dimension(name, values).map_err(|error| error.below(name))?;
+            for axis in &dimension.axes {
+                if COLUMNS.contains(&axis.as_str()) {
+                    return Err(SettingError::at(
+                        name,
+                        format!(
+                            "an axis cannot be called `{axis}`: results have a column of that name"
+                        ),
+                    ));
+                }
+                if sweep.axes().any(|earlier| earlier == axis) {
+                    return Err(SettingError::at(
+                        name,
+                        format!("there are two axes called `{axis}`"),
+                    ));
+                }
+            }
+            sweep.dimensions.push(dimension);
+        }
+        Ok(sweep)
+    }
+
+    /// Returns the names of all axes, in the order of the file.
+    pub(crate) fn axes(&self) -> impl Iterator<Item = &String> + Clone {
+        self.dimensions.iter().flat_map(|dimension| &dimension.axes)
+    }
+
+    /// Returns every combination of positions, the last dimension changing fastest.
+    pub(crate) fn points(&self) -> Vec<Point<'_>> {
+        let mut chosen = vec![Vec::new()];
+        for dimension in &self.dimensions {
+            chosen = chosen
+                .iter()
+                .flat_map(|before: &Vec<usize>| {
+                    (0..dimension.positions.len()).map(|position| {
+                        before.iter().copied().chain(std::iter::once(position)).collect()
+                    })
+                })
+                .collect();
+        }
+        chosen
+            .into_iter()
+            .map(|chosen| Point { sweep: self, chosen, mentioned: RefCell::default() })
+            .collect()
+    }
+
+    /// Returns the values of an axis.
+    pub(crate) fn values(&self, axis: &str) -> Option<Vec<&Value>> {
+        self.dimensions.iter().find_map(|dimension| {
+            let column = dimension.axes.iter().position(|name| name == axis)?;
+            Some(dimension.positions.iter().map(|row| &row[column]).collect())
+        })
+    }
+}
+
+fn read_dimension(name: &str, values: &Value) -> Result<Dimension, SettingError> {
+    let Some(values) = values.as_array() else {
+        return Err(SettingError::at("", format!("the values of `{name}` must be a list")));
+    };
+    let Some(first) = values.first() else {
+        return Err(SettingError::at("", format!("`{name}` has no values")));
+    };
+    let axes: Vec<String> = match first {
+        Value::Object(entries) => entries.keys().cloned().collect(),
+        _ => vec![name.to_owned()],
+    };
+    let mut positions: Vec<Vec<Value>> = Vec::with_capacity(values.len());
+    for (index, value) in values.iter().enumerate() {
+        let row = match (value, first) {
+            (Value::Object(entries), Value::Object(_)) => tied_row(&axes, entries),
+            (Value::Object(_), _) | (_, Value::Object(_)) => None,
+            (value, _) => Some(vec![value.clone()]),
+        };
+        let row = row.ok_or_else(|| {
+            let wanted = format!("every value of `{name}` must have the same keys as the first");
+            SettingError::at(&index.to_string(), wanted)
+        })?;
+        if positions.contains(&row) {
+            return Err(SettingError::at(&index.to_string(), "this value stands there twice"));
+        }
+        positions.push(row);
+    }
+    Ok(Dimension { axes, positions })
+}
+
+fn tied_row(axes: &[String], entries: &Map<String, Value>) -> Option<Vec<Value>> {
+    let row: Option<Vec<Value>> = axes.iter().map(|axis| entries.get(axis).cloned()).collect();
+    row.filter(|_| entries.len() == axes.len())
+}
+
+/// One combination of positions on all dimensions, which remembers what was asked of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Point<'a> {
+    sweep: &'a Sweep,
+    chosen: Vec<usize>,
+    mentioned: RefCell<BTreeSet<usize>>,
+}
+
+impl Point<'_> {
+    /// Fills in every `$axis` of a value.
+    pub(crate) fn fill(&self, value: &Value) -> Result<Value, SettingError> {
+        Ok(match value {
+            Value::String(text) => match text.strip_prefix('$') {
+                Some(axis) => self.value(axis)?.clone(),
+                None => value.clone(),
+            },
+            Value::Array(items) => {
+                let filled = items.iter().enumerate().map(|(index, item)| {
+                    self.fill(item).map_err(|error| error.below(&index.to_string()))
+                });
+                Value::Array(filled.collect::<Result<_, _>>()?)
+            }
+            Value::Object(entries) => {
+                let filled = entries.iter().map(|(key, item)| {
+                    let item = self.fill(item).map_err(|error| error.below(key))?;
+                    Ok((key.clone(), item))
+                });
+                Value::Object(filled.collect::<Result<_, SettingError>>()?)
+            }
+            other => other.clone(),
+        })
+    }
+
+    /// Returns the axes that were mentioned since [`Point::forget`], with their values.
+    pub(crate) fn mentioned(&self) -> BTreeMap<String, Value> {
+        let mentioned = self.mentioned.borrow();
+        mentioned
+            .iter()
+            .flat_map(|&index| {
+                let dimension = &self.sweep.dimensions[index];
+                let row = &dimension.positions[self.chosen[index]];
+                dimension.axes.iter().cloned().zip(row.iter().cloned())
+            })
+            .collect()
+    }
+
+    /// Forgets what was mentioned.
+    pub(crate) fn forget(&self) {
+        self.mentioned.borrow_mut().clear();
+    }
+
+    fn value(&self, axis: &str) -> Result<&Value, SettingError> {
+        for (index, dimension) in self.sweep.dimensions.iter().enumerate() {
+            if let Some(column) = dimension.axes.iter().position(|name| name == axis) {
+                self.mentioned.borrow_mut().insert(index);
+                return Ok(&dimension.positions[self.chosen[index]][column]);
+            }
+        }
+        let nearest = nearest(axis, self.sweep.axes().map(String::as_str));
+        Err(SettingError {
+            nearest: nearest.map(|name| format!("${name}")),
+            ..SettingError::at("", format!("there is no axis called `{axis}` in [sweep]"))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Sweep;
+
+    fn sweep(table: &Value) -> Sweep {
+        Sweep::read(table.as_object().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_mentioned_counts() {
+        let sweep = sweep(&json!({ "images": [10, 30], "kernel": [3, 5, 7] }));
+        let points = sweep.points();
+        assert_eq!(points.len(), 6);
+        assert_eq!(points[1].fill(&json!({ "k": ["$kernel"] })).unwrap(), json!({ "k": [5] }));
+        assert_eq!(
+            points[1].mentioned().into_iter().collect::<Vec<_>>(),
+            [("kernel".to_owned(), json!(5))]
+        );
+    }
+
+    #[test]
+    fn tied_axes_move_together() {
+        let sweep = sweep(
+            &json!({ "set": [{ "lr": 0.01, "epochs": 300 }, { "lr": 0.05, "epochs": 500 }] }),
+        );
+        let points = sweep.points();
+        assert_eq!(points.len(), 2);
+        assert_eq!(points[1].fill(&json!("$lr")).unwrap(), json!(0.05));
+        assert_eq!(points[1].mentioned().len(), 2, "mentioning one mentions both");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        let fault = |table: Value| Sweep::read(table.as_object().unwrap()).unwrap_err();
+        assert_eq!(fault(json!({ "images": 3 })).path, ["images"]);
+        assert_eq!(fault(json!({ "images": [3, 3] })).path, ["images", "1"]);
+        assert_eq!(fault(json!({ "seed": [3] })).path, ["seed"]);
+        assert_eq!(fault(json!({ "s": [{ "a": 1 }, { "b": 1 }] })).path, ["s", "1"]);
+        let sweep = sweep(&json!({ "images": [1] }));
+        let error = sweep.points()[0].fill(&json!({ "n": "$image" })).unwrap_err();
+        assert_eq!((error.path, error.nearest.as_deref()), (vec!["n".into()], Some("$images")));
+    }
+}

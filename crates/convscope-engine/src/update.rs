@@ -1,0 +1,100 @@
+//! Steps down the gradient, as PyTorch takes them.
+//!
+//! Each function changes a range of weights in place, the whole model or one parameter, and keeps
+//! its memory in slices of the same length that start at zero. Frozen parameters are left alone by
+//! not calling a step for their range: weight decay and momentum would move them even where
+//! their gradient is 0.
+
+use crate::Level;
+
+/// Settings of stochastic gradient descent.
+///
+/// ```text
+/// g = gradient + weight_decay · w
+/// v = momentum · v + g
+/// w = w − lr · (nesterov ? g + momentum · v : v)
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sgd {
+    /// The learning rate.
+    pub lr: f32,
+    /// How much of the last step is kept.
+    pub momentum: f32,
+    /// Whether the gradient is taken as if the step had been made.
+    pub nesterov: bool,
+    /// How strongly weights are pulled to 0.
+    pub weight_decay: f32,
+}
+
+/// Settings of Adam (Kingma and Ba 2014, arXiv:1412.6980) and of `AdamW` (Loshchilov and Hutter
+/// 2017, arXiv:1711.05101).
+///
+/// ```text
+/// coupled:    g = gradient + weight_decay · w
+/// decoupled:  g = gradient,  w = w − lr · weight_decay · w   (AdamW)
+/// m = m + (1 − β1) (g − m)         v = β2 v + (1 − β2) g²
+/// w = w − lr / (1 − β1ᵗ) · m / (√v / √(1 − β2ᵗ) + ε)
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Adam {
+    /// The learning rate.
+    pub lr: f64,
+    /// Decay of the mean of gradients.
+    pub beta1: f64,
+    /// Decay of the mean of squared gradients.
+    pub beta2: f64,
+    /// Keeps the quotient finite.
+    pub epsilon: f64,
+    /// How strongly weights are pulled to 0.
+    pub weight_decay: f64,
+    /// Whether the pull stands beside the gradient's step (`AdamW`) and not in it (Adam).
+    pub decoupled: bool,
+}
+
+/// Takes a step of stochastic gradient descent.
+///
+/// # Panics
+/// When the slices differ in length.
+pub fn sgd(level: Level, step: &Sgd, weights: &mut [f32], gradients: &[f32], velocity: &mut [f32]) {
+    let _ = level;
+    let Sgd { lr, momentum, nesterov, weight_decay } = *step;
+    assert!(gradients.len() == weights.len() && velocity.len() == weights.len());
+    for ((w, &gradient), v) in weights.iter_mut().zip(gradients).zip(velocity) {
+        let g = weight_decay.mul_add(*w, gradient);
+        *v = momentum.mul_add(*v, g);
+        let down = if nesterov { momentum.mul_add(*v, g) } else { *v };
+        *w = (-lr).mul_add(down, *w);
+    }
+}
+
+/// Takes step number `count`, the first being 1, of Adam or `AdamW`.
+///
+/// # Panics
+/// When the slices differ in length or `count` is 0.
+pub fn adam(
+    level: Level,
+    step: &Adam,
+    count: u64,
+    weights: &mut [f32],
+    gradients: &[f32],
+    mean: &mut [f32],
+    square: &mut [f32],
+) {
+    let _ = level;
+    assert!(count > 0, "the first step has the number 1");
+    let size = weights.len();
+    assert!([gradients.len(), mean.len(), square.len()] == [size; 3], "slices of one length");
+    let unbias = |beta: f64| 1.0 - libm::pow(beta, count as f64);
+    let lr = (step.lr / unbias(step.beta1)) as f32;
+    let root = libm::sqrt(unbias(step.beta2)) as f32;
+    let (fresh1, beta2) = ((1.0 - step.beta1) as f32, step.beta2 as f32);
+    let (fresh2, epsilon) = ((1.0 - step.beta2) as f32, step.epsilon as f32);
+    let coupled = if step.decoupled { 0.0 } else { step.weight_decay as f32 };
+    let keep = if step.decoupled { (1.0 - step.lr * step.weight_decay) as f32 } else { 1.0 };
+    for (((w, &gradient), m), v) in weights.iter_mut().zip(gradients).zip(mean).zip(square) {
+        let g = coupled.mul_add(*w, gradient);
+        *m = fresh1.mul_add(g - *m, *m);
+        *v = (fresh2 * g).mul_add(g, beta2 * *v);
+        *w = (-lr).mul_add(*m / (v.sqrt() / root + epsilon), keep * *w);
+    }
+}

@@ -1,0 +1,4 @@
+//! The engine's promises.
+
+mod differences;
+mod nets;

@@ -1,0 +1,158 @@
+//! Nets and numbers to try the engine on.
+
+use convscope_core::Seed;
+use convscope_model::layer::{Conv, Linear, PadWith, Pool};
+use convscope_model::{Layer, Net, Op, Shape};
+
+/// A net and what is special about it.
+pub(crate) type Case = (&'static str, Net);
+
+/// Builds a net from its input and its steps.
+pub(crate) fn net(input: Shape, ops: &[Op]) -> Net {
+    let layers = ops.iter().enumerate().map(|(i, op)| Layer::new(format!("layer{i}"), op.clone()));
+    Net::new(input, layers.collect()).expect("the test's net is well formed")
+}
+
+/// Draws numbers of mean 0 and the given spread.
+pub(crate) fn normal(seed: &str, count: usize, spread: f64) -> Vec<f64> {
+    let mut stream = Seed::root(1).child(seed).stream();
+    (0..count).map(|_| spread * stream.normal()).collect()
+}
+
+/// Small nets that have between them every layer, padding, stride, dilation and odd size.
+pub(crate) fn zoo() -> Vec<Case> {
+    [dense(), plain_convolutions(), pooled(), unusual_convolutions(), odd_orders()].concat()
+}
+
+/// A linear layer with bias.
+pub(crate) fn linear(outputs: usize) -> Op {
+    Op::Linear(Linear { outputs, bias: true })
+}
+
+/// A convolution, zero padded.
+pub(crate) fn zero(filters: usize, kernel: usize, padding: usize) -> Conv {
+    Conv { filters, kernel, padding, ..Conv::default() }
+}
+
+/// A convolution, padded by reflection.
+pub(crate) fn reflect(filters: usize, kernel: usize, padding: usize) -> Conv {
+    Conv { pad_with: PadWith::Reflect, ..zero(filters, kernel, padding) }
+}
+
+/// A maximum over windows; a step of 0 stands for the window's size.
+pub(crate) fn max(size: usize, step: usize) -> Op {
+    Op::MaxPool(Pool { size, stride: (step > 0).then_some(step) })
+}
+
+/// A mean over windows; a step of 0 stands for the window's size.
+pub(crate) fn average(size: usize, step: usize) -> Op {
+    Op::AveragePool(Pool { size, stride: (step > 0).then_some(step) })
+}
+
+pub(crate) const RELU: Op = Op::Relu;
+pub(crate) const GAP: Op = Op::GlobalAveragePool;
+pub(crate) const FLAT: Op = Op::Flatten;
+
+fn case(name: &'static str, (c, h, w): (usize, usize, usize), ops: &[Op]) -> Case {
+    (name, net(Shape::image(c, h, w), ops))
+}
+
+fn dense() -> Vec<Case> {
+    let no_bias = Op::Linear(Linear { outputs: 18, bias: false });
+    vec![
+        case("linear", (7, 1, 1), &[linear(3)]),
+        case("mlp", (1, 5, 7), &[FLAT, linear(19), RELU, linear(4), RELU, linear(3)]),
+        case("linear without bias", (33, 1, 1), &[no_bias]),
+        case("linear of even width", (2, 4, 4), &[FLAT, linear(32), linear(16), RELU]),
+    ]
+}
+
+fn plain_convolutions() -> Vec<Case> {
+    let c = Op::Conv;
+    let without_bias = |filters| Op::Conv(Conv { bias: false, ..zero(filters, 3, 1) });
+    vec![
+        case("valid", (2, 6, 9), &[c(zero(3, 3, 0)), FLAT, linear(3)]),
+        case("even", (1, 7, 6), &[c(zero(4, 2, 1)), RELU, c(zero(2, 2, 0)), GAP, linear(3)]),
+        case("even reflected", (1, 5, 6), &[c(reflect(2, 2, 1)), RELU, c(reflect(3, 2, 1)), GAP]),
+        case("to the limit", (1, 4, 5), &[c(reflect(2, 7, 3)), c(reflect(3, 7, 3)), GAP]),
+        case("without bias", (1, 6, 6), &[without_bias(9), without_bias(5), GAP]),
+        case("wide pad", (1, 3, 3), &[c(zero(2, 3, 5)), c(zero(3, 5, 4)), FLAT, linear(3)]),
+        case("wide rows", (1, 3, 23), &[c(zero(2, 3, 1)), RELU, c(zero(7, 3, 1)), GAP, linear(3)]),
+        case("image at the end", (1, 5, 4), &[c(zero(3, 4, 0))]),
+    ]
+}
+
+fn pooled() -> Vec<Case> {
+    let c = Op::Conv;
+    let (first, second) = (c(reflect(3, 7, 3)), c(reflect(3, 3, 1)));
+    let (early, late) = (c(zero(5, 5, 2)), c(zero(3, 5, 2)));
+    let wide = c(zero(2, 3, 1));
+    vec![
+        case("pooled", (1, 9, 11), &[first, RELU, max(2, 0), second, RELU, GAP, linear(3)]),
+        case(
+            "pooled before the positive part",
+            (1, 9, 11),
+            &[early, max(3, 0), RELU, late, average(2, 0), RELU, FLAT, linear(3)],
+        ),
+        case("averaged", (1, 8, 8), &[wide.clone(), RELU, average(2, 0), c(zero(3, 3, 1)), GAP]),
+        case("pool alone", (2, 6, 6), &[max(3, 2), average(2, 1), FLAT, linear(3)]),
+        case(
+            "overlapping pools",
+            (1, 9, 8),
+            &[wide.clone(), RELU, max(3, 1), c(zero(3, 3, 0)), average(3, 2), GAP],
+        ),
+        case(
+            "pools with gaps",
+            (1, 11, 10),
+            &[wide, max(2, 3), RELU, c(zero(3, 3, 1)), average(1, 2), GAP],
+        ),
+    ]
+}
+
+fn unusual_convolutions() -> Vec<Case> {
+    let c = Op::Conv;
+    let stride = |stride, conv| c(Conv { stride, ..conv });
+    let dilation = |dilation, conv| Conv { dilation, ..conv };
+    let groups = |groups, conv| c(Conv { groups, ..conv });
+    vec![
+        case(
+            "stride",
+            (2, 9, 8),
+            &[stride(2, zero(3, 3, 1)), RELU, stride(3, zero(4, 2, 1)), FLAT, linear(3)],
+        ),
+        case(
+            "stride reflected",
+            (1, 9, 10),
+            &[stride(2, reflect(2, 5, 2)), stride(2, reflect(3, 3, 1)), GAP],
+        ),
+        case("stride of points", (1, 8, 9), &[c(zero(2, 1, 0)), stride(2, zero(3, 1, 0)), GAP]),
+        case(
+            "dilation",
+            (1, 9, 9),
+            &[
+                c(dilation(2, zero(2, 3, 2))),
+                RELU,
+                stride(2, dilation(3, reflect(3, 3, 3))),
+                max(2, 0),
+                GAP,
+            ],
+        ),
+        case(
+            "groups",
+            (4, 6, 5),
+            &[groups(2, zero(6, 3, 1)), RELU, groups(6, zero(6, 3, 1)), c(zero(3, 1, 0)), GAP],
+        ),
+    ]
+}
+
+fn odd_orders() -> Vec<Case> {
+    let c = Op::Conv;
+    let (points, flat_pools) = (c(zero(4, 3, 1)), [max(1, 0), average(1, 0), GAP, RELU, FLAT]);
+    let back_and_forth = [&[linear(6), points, RELU][..], &flat_pools, &[linear(3)]].concat();
+    vec![
+        case("several positive parts", (1, 4, 4), &[RELU, c(zero(3, 3, 0)), RELU, RELU, FLAT]),
+        case("convolution of a flat sample", (5, 1, 1), &back_and_forth),
+        case("flat at once", (2, 3, 2), &[GAP, FLAT, linear(3)]),
+        case("no weights", (3, 2, 2), &[RELU, GAP]),
+    ]
+}

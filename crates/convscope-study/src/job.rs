@@ -10,6 +10,7 @@ use convscope_train::Recipe;
 use serde_json::Value;
 
 /// One thing to compute: its settings are its identity.
+#[derive(Clone)]
 pub struct Job {
     /// The hash of the settings.
     pub id: Identity,
@@ -26,6 +27,7 @@ pub struct Job {
 }
 
 /// What a job does, and the randomness of its replicate.
+#[derive(Clone)]
 pub enum Work {
     /// Makes one model.
     Train {
@@ -67,7 +69,7 @@ impl Kept {
 }
 
 /// The file of the images that a sampling job leaves.
-pub const SAMPLES_FILE: &str = "samples.safetensors";
+pub const SAMPLES_FILE: &str = "samples.json";
 
 /// How the models of one arm are made, at one point of the sweep.
 pub struct Training {

@@ -1,8 +1,46 @@
-//! Studies.
+//! Studies: from a question in TOML to a plan, from a plan to jobs, from jobs to records.
+//!
+//! ```text
+//! Text (values and places) ─► StudyFile (what was written) ─► Plan (all names resolved) ─► Jobs ─► run
+//! ```
+//!
+//! Nothing runs before everything is checked: nets against the shape of their images, initialisers
+//! against nets, queries against the views of the store. A [`StudyError`] names the place.
+//!
+//! ```
+//! use convscope_study::{BUILTIN, Plan, Text};
+//!
+//! let hello = &BUILTIN[0];
+//! let plan = Plan::of(hello.name, Text::parse(hello.text)?)?;
+//! assert_eq!(plan.arms.len(), 2);
+//! # Ok::<(), convscope_study::StudyError>(())
+//! ```
+
+mod builtin;
+mod claims;
 mod error;
+mod estimate;
 mod file;
+mod job;
+mod names;
+mod plan;
+mod quantity;
+mod resolve;
+mod run;
+mod show;
 mod sweep;
 mod text;
+mod work;
+
+pub use builtin::{BUILTIN, BuiltIn};
+pub use claims::{PlannedClaim, Test};
 pub use error::{Place, StudyError};
+pub use estimate::{disk_bytes, seconds};
 pub use file::{Claim, DataTable, KernelShow, ModelTable, SampleShow, Show, StudyFile};
+pub use job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work, multiply_adds, replicate_seed};
+pub use plan::{Arm, Plan};
+pub use quantity::Quantity;
+pub use resolve::Described;
+pub use run::{Event, Run, Summary, missing, run};
+pub use show::{Content, PlannedShow};
 pub use text::Text;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use convscope_core::registry::{self, SettingError};
 use convscope_core::Identity;
-use convscope_store::{Axis, Contents, Database, Placement, StudyCopy};
+use convscope_store::{Axis, Contents, Database, JobKind, Placement, StudyCopy};
 use serde_json::{Map, Value, json};
 
 use crate::claims::{Names, PlannedClaim, expand};
@@ -86,10 +86,8 @@ impl Plan {
 
     /// Returns the study as the store keeps it.
     pub fn copy(&self) -> StudyCopy {
-        let settings = json!({ "text": self.text.written, "values": self.text.values });
         StudyCopy {
             name: self.name.clone(),
-            hash: Identity::of_json(&settings),
             toml: self.text.written.clone(),
             placements: self.placements.clone(),
         }
@@ -150,12 +148,11 @@ impl Plan {
             let settings = with_replicate(&resolved.settings, parent.as_ref(), &self.file, replicate);
             let id = Identity::of_json(&settings);
             self.placements.push(Placement {
-                study: self.name.clone(),
                 model: name.to_owned(),
                 seed: replicate,
                 axes: axes.iter().map(|(axis, value)| (axis.clone(), axis_value(value))).collect(),
                 job: id.clone(),
-                kind: "train".into(),
+                kind: JobKind::Train,
             });
             let seed = replicate_seed(self.file.root_seed, replicate);
             let after = parent.iter().cloned().collect();

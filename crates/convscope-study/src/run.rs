@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use convscope_core::Identity;
 use convscope_engine::Level;
-use convscope_store::{Contents, Provenance, Record, Store, StoreError};
+use convscope_store::{Contents, Outcome, Provenance, Record, Store, StoreError};
 
 use crate::job::{Job, Kept, SAMPLES_FILE, Work};
 use crate::work::{Done, do_job};
@@ -72,10 +72,14 @@ pub fn missing<'j>(
     contents: &Contents,
 ) -> Vec<&'j Job> {
     let missing = |job: &&Job| {
-        let done = contents.records.get(&job.id).is_some_and(|record| !record.outcome.is_failure());
+        let done = contents.records.get(&job.id).is_some_and(|record| !failed(record));
         !done || files(job).any(|file| !store.job_file(&job.id, file).exists())
     };
     jobs.values().filter(missing).collect()
+}
+
+fn failed(record: &Record) -> bool {
+    matches!(record.outcome, Outcome::Failed { .. })
 }
 
 fn files(job: &Job) -> impl Iterator<Item = &'static str> {
@@ -143,8 +147,8 @@ pub fn run(jobs: &BTreeMap<Identity, Job>, run: Run<'_>) -> Result<Summary, Stor
 
 impl Summary {
     fn count(&mut self, record: &Record) {
-        self.diverged += usize::from(record.outcome.is_divergence());
-        self.failed += usize::from(record.outcome.is_failure());
+        self.diverged += usize::from(matches!(record.outcome, Outcome::Diverged { .. }));
+        self.failed += usize::from(failed(record));
     }
 }
 

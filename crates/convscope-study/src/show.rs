@@ -84,7 +84,7 @@ fn kernel_content(plan: &Plan, kernels: &KernelShow) -> Result<Content, SettingE
     let models = plan.file.model.keys().map(String::as_str);
     defined("model", &kernels.model, models).map_err(|error| error.below("model"))?;
     let of_model =
-        |placement: &&Placement| placement.model == kernels.model && placement.kind == "train";
+        |placement: &&Placement| placement.model == kernels.model;
     for axis in kernels.at.keys() {
         let axes: BTreeSet<&str> = plan
             .placements
@@ -176,6 +176,13 @@ fn matches(axes: &BTreeMap<String, Axis>, at: &Map<String, Value>) -> bool {
 /// Names a model by its axes.
 fn label(placement: &Placement) -> String {
     let axes: Vec<String> =
-        placement.axes.iter().map(|(axis, value)| format!("{axis} {value}")).collect();
+        placement.axes.iter().map(|(axis, value)| format!("{axis} {}", spoken(value))).collect();
     if axes.is_empty() { placement.model.clone() } else { axes.join(", ") }
+}
+
+fn spoken(value: &Axis) -> String {
+    match value {
+        Axis::Number(number) => number.to_string(),
+        Axis::Text(text) => text.clone(),
+    }
 }

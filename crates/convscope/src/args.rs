@@ -1,0 +1,218 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// A laboratory for what convolutional networks learn, in which every claim is executable.
+#[derive(Debug, Parser)]
+#[command(version, after_help = "Begin with: convscope run hello")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train, measure, and write the report.
+    Run(RunArgs),
+    /// Show what a study would do and what it would cost; nothing is started.
+    Plan(PlanArgs),
+    /// Check studies: names, settings, geometry, queries.
+    Check(StudiesArgs),
+    /// Write the report from what the store holds.
+    Report(ReportArgs),
+    /// Write figures as SVG, PNG, CSV or Vega-Lite.
+    Figure(FigureArgs),
+    /// Print a built-in study's file, to copy and change.
+    Show(ShowArgs),
+    /// Ask the records in SQL: views results, curves, tables, jobs.
+    Query(QueryArgs),
+    /// List everything that a study can name.
+    List(ListArgs),
+    /// Look at data sets.
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Print the JSON Schema of study files, for editors.
+    Schema,
+    /// Say what this machine offers and whether the store is sound.
+    Doctor(DoctorArgs),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreArgs {
+    /// The folder that keeps all results.
+    #[arg(long, value_name = "DIR", default_value = "store")]
+    pub(crate) store: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StudiesArgs {
+    /// Study files, folders of them, or names of built-in studies; and `key=value` overrides.
+    #[arg(required = true, value_name = "STUDY | KEY=VALUE")]
+    pub(crate) studies: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) studies: StudiesArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// How many models train at once [default: all cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Instructions to use [default: the best this machine has].
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) level: Option<String>,
+    /// Where the report goes [default: in the store].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// How progress is told.
+    #[arg(long, value_enum, default_value_t = ProgressStyle::Auto)]
+    pub(crate) progress: ProgressStyle,
+    /// Say only what went wrong.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressStyle {
+    /// A bar on a terminal, plain lines elsewhere.
+    Auto,
+    /// A bar.
+    Bar,
+    /// Plain lines.
+    Plain,
+    /// Nothing.
+    None,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) studies: StudiesArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) studies: StudiesArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// Where the page goes [default: in the store].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FigureArgs {
+    #[command(flatten)]
+    pub(crate) studies: StudiesArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// Which figures, by the names that `--list` shows [default: all].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+    /// List the figures' names.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// The format; repeat it for several.
+    #[arg(long, value_enum, default_value = "svg")]
+    pub(crate) format: Vec<FigureFormat>,
+    /// The folder for the files.
+    #[arg(long, value_name = "DIR", default_value = "figures")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FigureFormat {
+    /// Scalable, for papers.
+    Svg,
+    /// Pixels, twice the size.
+    Png,
+    /// The table behind the figure.
+    Csv,
+    /// The chart's specification.
+    VegaLite,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// The name of a built-in study.
+    pub(crate) study: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QueryArgs {
+    /// A SELECT over the views results, curves, tables and jobs.
+    pub(crate) sql: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// Print one JSON array of objects.
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) json: bool,
+    /// Print CSV.
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Only this family, such as `nets`.
+    pub(crate) family: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// List the sources of images.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Draw images of a source and write them as one PNG.
+    Sample(SampleArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SampleArgs {
+    /// A source, such as `edges`; and `key=value` settings of it.
+    #[arg(required = true, value_name = "SOURCE | KEY=VALUE")]
+    pub(crate) source: Vec<String>,
+    /// How many of each class.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) per_class: u16,
+    /// The replicate.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u32,
+    /// The file to write.
+    #[arg(long, value_name = "FILE", default_value = "sample.png")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    pub(crate) shell: Shell,
+}

@@ -1,0 +1,78 @@
+//! `convscope list [FAMILY]`
+
+use std::process::ExitCode;
+
+use convscope_core::Entry;
+use convscope_core::registry::nearest;
+use convscope_data::SOURCES;
+use convscope_model::{INITS, NETS};
+use convscope_report::MARKS;
+use convscope_study::BUILTIN;
+use convscope_train::OPTIMIZERS;
+use serde_json::{Value, json};
+
+use crate::args::ListArgs;
+use crate::complaint::Complaint;
+
+/// Name, meaning and source of a member.
+type Row = (String, String, String);
+
+/// Lists families and their members.
+pub(crate) fn list(args: &ListArgs) -> Result<ExitCode, Complaint> {
+    let families = families();
+    let wanted: Vec<&(&str, Vec<Row>)> = match &args.family {
+        None => families.iter().collect(),
+        Some(name) => vec![one(&families, name)?],
+    };
+    if args.json {
+        let listed = wanted.iter().map(|(family, rows)| ((*family).to_owned(), as_json(rows)));
+        anstream::println!("{:#}", Value::Object(listed.collect()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (family, rows) in wanted {
+        anstream::println!("{family}");
+        for (name, about, _) in rows {
+            anstream::println!("  {name:<22} {about}");
+        }
+        anstream::println!();
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn families() -> Vec<(&'static str, Vec<Row>)> {
+    let studies = BUILTIN.iter().map(|study| {
+        (study.name.to_owned(), study.question().to_owned(), study.folder.unwrap_or_default().to_owned())
+    });
+    vec![
+        ("studies", studies.collect()),
+        ("sources", rows(SOURCES)),
+        ("nets", rows(NETS)),
+        ("initialisers", rows(INITS)),
+        ("optimizers", rows(OPTIMIZERS)),
+        ("marks", rows(MARKS)),
+    ]
+}
+
+fn rows<T: ?Sized>(entries: &[Entry<T>]) -> Vec<Row> {
+    let row = |entry: &Entry<T>| (entry.id.to_owned(), entry.about.to_owned(), entry.source.to_owned());
+    entries.iter().map(row).collect()
+}
+
+fn one<'a>(
+    families: &'a [(&'static str, Vec<Row>)],
+    name: &str,
+) -> Result<&'a (&'static str, Vec<Row>), Complaint> {
+    families.iter().find(|(family, _)| *family == name).ok_or_else(|| Complaint::Usage {
+        message: format!("there is no family called `{name}`"),
+        help: Some(match nearest(name, families.iter().map(|(family, _)| *family)) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("there are {}", families.iter().map(|(family, _)| *family).collect::<Vec<_>>().join(", ")),
+        }),
+    })
+}
+
+fn as_json(rows: &[Row]) -> Value {
+    rows.iter()
+        .map(|(name, about, source)| json!({ "name": name, "about": about, "source": source }))
+        .collect()
+}

@@ -1,5 +1,7 @@
 //! The layers a net is made of.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +87,15 @@ pub enum PadWith {
     Zero,
     /// The image mirrored at its outermost pixels, which are not repeated.
     Reflect,
+}
+
+impl fmt::Display for PadWith {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Zero => "zero",
+            Self::Reflect => "reflect",
+        })
+    }
 }
 
 /// A product with a matrix, `outputs × inputs`.

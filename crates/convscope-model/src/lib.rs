@@ -1,12 +1,26 @@
 //! The shape of networks: layers, nets, their parameters and how they start.
 //!
-//! A [`Net`] is data, a list of named layers for one input shape. From it come output shapes,
-//! parameter names and counts, and initial weights. How a layer is computed is known only to the
-//! engine.
+//! A [`Net`] is data, a list of named layers for one input shape. It comes from an
+//! [`Architecture`]: one of [`NETS`], or a [`ListedNet`] that a user wrote. From it come output
+//! shapes, parameter names and counts, and, by one of [`INITS`] or from a file
+//! ([`formats`]), weights. How a layer is computed is known only to the engine.
+//!
+//! ```text
+//! Architecture ──(image shape, classes)──► Net ──(Init, seed)──► weights ◄──► safetensors
+//! ```
 
+pub mod formats;
+pub mod freeze;
+mod geometry;
+mod inits;
 pub mod layer;
+mod listed;
 mod net;
+mod nets;
 
 pub use convscope_core::Shape;
+pub use inits::{INITS, Init, InitError};
 pub use layer::{Layer, Op};
+pub use listed::ListedNet;
 pub use net::{Net, NetError, Parameter, Role};
+pub use nets::{Architecture, NETS};

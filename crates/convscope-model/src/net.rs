@@ -1,7 +1,12 @@
 //! A net: layers checked against an input shape.
 
-use crate::layer::{Conv, Layer, Op, PadWith, Pool};
 use convscope_core::Shape;
+
+use crate::geometry::output_shape;
+use crate::layer::{Layer, Op};
+
+/// The largest count of trainable numbers, 8 GiB of them.
+const MOST_WEIGHTS: u128 = 1 << 31;
 
 /// A list of layers whose geometry has been checked.
 ///
@@ -27,7 +32,7 @@ pub struct Net {
 /// One tensor of trainable numbers, a range of a model's weights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
-    /// `layer.weight` or `layer.bias`, as PyTorch names it.
+    /// `layer.weight` or `layer.bias`, as `PyTorch` names it.
     pub name: String,
     /// Index of its layer.
     pub layer: usize,
@@ -87,6 +92,17 @@ pub enum NetError {
     /// There is nothing to compute.
     #[error("a net needs at least one layer")]
     Empty,
+    /// It does not leave one number for each class.
+    #[error(
+        "the net leaves {came} for each sample, but a classifier leaves one number for each of \
+         its {classes} classes; let it end with a linear layer of {classes} outputs"
+    )]
+    NotAClassifier {
+        /// How many classes there are.
+        classes: usize,
+        /// What the last layer leaves.
+        came: Shape,
+    },
 }
 
 impl Net {
@@ -107,11 +123,21 @@ impl Net {
             }
             let misfit = |why| NetError::Geometry { layer: layer.name.clone(), input: here, why };
             let next = output_shape(&layer.op, here).map_err(misfit)?;
-            add_parameters(&mut parameters, index, layer, here);
+            add_parameters(&mut parameters, index, layer, here).map_err(misfit)?;
             shapes.push(next);
             here = next;
         }
         Ok(Self { input, layers, shapes, parameters })
+    }
+
+    /// Checks that the net leaves one number for each class.
+    ///
+    /// # Errors
+    /// [`NetError::NotAClassifier`] with the shape that the net leaves.
+    pub fn classifies(&self, classes: usize) -> Result<(), NetError> {
+        let came = self.output();
+        let fits = came == Shape::flat(classes) && classes > 0;
+        if fits { Ok(()) } else { Err(NetError::NotAClassifier { classes, came }) }
     }
 
     /// Returns the shape of a sample.
@@ -150,77 +176,28 @@ impl Net {
     }
 }
 
-fn output_shape(op: &Op, input: Shape) -> Result<Shape, String> {
-    if input.is_empty() {
-        return Err("there is nothing left to look at".into());
-    }
-    match op {
-        Op::Conv(conv) => conv_shape(conv, input),
-        Op::MaxPool(pool) | Op::AveragePool(pool) => pool_shape(pool, input),
-        Op::Linear(linear) => match (input.height, input.width) {
-            (1, 1) if linear.outputs > 0 => Ok(Shape::flat(linear.outputs)),
-            (1, 1) => Err("it has no outputs".into()),
-            _ => {
-                Err("it wants a flat sample; put `flatten` or `global-average-pool` before it"
-                    .into())
-            }
-        },
-        Op::Relu => Ok(input),
-        Op::GlobalAveragePool => Ok(Shape::flat(input.channels)),
-        Op::Flatten => Ok(Shape::flat(input.len())),
-    }
-}
-
-fn conv_shape(conv: &Conv, input: Shape) -> Result<Shape, String> {
-    let Conv { filters, kernel, stride, padding, dilation, groups, .. } = *conv;
-    if filters == 0 || kernel == 0 || stride == 0 || dilation == 0 || groups == 0 {
-        return Err("filters, kernel, stride, dilation and groups must be at least 1".into());
-    }
-    if !input.channels.is_multiple_of(groups) || !filters.is_multiple_of(groups) {
-        return Err(format!(
-            "{groups} groups must divide its {} input channels and {filters} filters",
-            input.channels
-        ));
-    }
-    let smallest = input.height.min(input.width);
-    if conv.pad_with == PadWith::Reflect && padding >= smallest {
-        return Err(format!(
-            "reflect padding of {padding} needs an image of at least {} pixels a side",
-            padding + 1
-        ));
-    }
-    let span = dilation * (kernel - 1) + 1;
-    let side = |size: usize| match (size + 2 * padding).checked_sub(span) {
-        Some(room) => Ok(room / stride + 1),
-        None => Err(format!(
-            "a kernel that spans {span} pixels is larger than the padded input of {}",
-            size + 2 * padding
-        )),
-    };
-    Ok(Shape::image(filters, side(input.height)?, side(input.width)?))
-}
-
-fn pool_shape(pool: &Pool, input: Shape) -> Result<Shape, String> {
-    let (size, step) = (pool.size, pool.step());
-    if size == 0 || step == 0 {
-        return Err("size and stride must be at least 1".into());
-    }
-    if size > input.height || size > input.width {
-        return Err(format!("a window of {size}×{size} is larger than the image"));
-    }
-    let side = |length: usize| (length - size) / step + 1;
-    Ok(Shape::image(input.channels, side(input.height), side(input.width)))
-}
-
-fn add_parameters(parameters: &mut Vec<Parameter>, index: usize, layer: &Layer, input: Shape) {
+fn add_parameters(
+    parameters: &mut Vec<Parameter>,
+    index: usize,
+    layer: &Layer,
+    input: Shape,
+) -> Result<(), String> {
     let (outputs, dimensions, bias) = match &layer.op {
         Op::Conv(conv) => {
             let seen = input.channels / conv.groups;
             (conv.filters, vec![conv.filters, seen, conv.kernel, conv.kernel], conv.bias)
         }
         Op::Linear(linear) => (linear.outputs, vec![linear.outputs, input.len()], linear.bias),
-        _ => return,
+        _ => return Ok(()),
     };
+    let start = parameters.last().map_or(0, |last| last.range().end);
+    let count = dimensions.iter().try_fold(1_u128, |count, &size| count.checked_mul(size as u128));
+    if count.is_none_or(|count| count + start as u128 > MOST_WEIGHTS) {
+        return Err(format!(
+            "its weights, {}, would make the net larger than {MOST_WEIGHTS} numbers",
+            dimensions.iter().map(ToString::to_string).collect::<Vec<_>>().join("×")
+        ));
+    }
     let fan_in = dimensions[1..].iter().product();
     let mut add = |suffix: &str, role, dimensions| {
         let offset = parameters.last().map_or(0, |last| last.range().end);
@@ -231,4 +208,5 @@ fn add_parameters(parameters: &mut Vec<Parameter>, index: usize, layer: &Layer, 
     if bias {
         add("bias", Role::Bias, vec![outputs]);
     }
+    Ok(())
 }

@@ -1,0 +1,3 @@
+//! Weights in files, one file for each format.
+
+pub mod safetensors;

@@ -1,0 +1,26 @@
+//! Where a record came from.
+
+use std::collections::BTreeMap;
+
+use convscope_core::Identity;
+use serde::{Deserialize, Serialize};
+
+/// How and where a job was carried out: what may differ between two runs of the same job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The job.
+    pub job: Identity,
+    /// The version of convscope.
+    pub tool: String,
+    /// The instruction level of the engine ("avx2").
+    pub level: String,
+    /// How many threads the process had.
+    pub threads: u32,
+    /// How long the job took, in seconds.
+    pub wall_seconds: f64,
+    /// The most memory that the process had used by then.
+    pub peak_memory_bytes: u64,
+    /// The content hash of every data set that was read, by the data set's name.
+    #[serde(default)]
+    pub data: BTreeMap<String, String>,
+}

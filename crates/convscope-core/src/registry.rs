@@ -129,6 +129,41 @@ pub fn find<'a, T: ?Sized>(
     })
 }
 
+/// Builds the member that a study names, and returns its canonical settings with it.
+///
+/// `written` is a member's name, or a table with one name and its settings: `"adam"` or
+/// `{ adam = { lr = 0.002 } }`. The canonical form is always the table.
+///
+/// # Errors
+/// A [`SettingError`] for an unknown name, with the nearest, and for settings that do not fit.
+pub fn build<T: ?Sized>(
+    entries: &'static [Entry<T>],
+    family: &'static str,
+    written: &Value,
+) -> Result<(Box<T>, Value), SettingError> {
+    let (name, settings, in_table) = match written {
+        Value::String(name) => (name.as_str(), Value::Object(Map::new()), false),
+        Value::Object(table) if table.len() == 1 => {
+            let (name, settings) = table.iter().next().expect("there is one");
+            (name.as_str(), settings.clone(), true)
+        }
+        _ => {
+            let message =
+                format!("wanted the name of a {family}, or a table with one name and its settings");
+            return Err(SettingError::at("", message));
+        }
+    };
+    let placed = |error: SettingError| if in_table { error.below(name) } else { error };
+    let entry = find(entries, family, name).map_err(|unknown| {
+        let message = format!("there is no {family} called `{name}`");
+        let nearest = unknown.nearest;
+        placed(SettingError { nearest, about_key: in_table, ..SettingError::at("", message) })
+    })?;
+    let canonical = (entry.canonical)(settings.clone()).map_err(placed)?;
+    let member = (entry.build)(settings).map_err(placed)?;
+    Ok((member, Value::Object(Map::from_iter([(name.to_owned(), canonical)]))))
+}
+
 /// Returns the candidate nearest to a misspelt name, if one is near enough to suggest.
 ///
 /// ```

@@ -1,0 +1,30 @@
+//! No change.
+
+use convscope_core::Entry;
+use convscope_core::registry::SettingError;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Schedule, entry};
+
+pub(super) const ENTRY: Entry<dyn Schedule> =
+    entry::<Constant>("constant", "The same rate in every epoch.", "textbook");
+
+/// The same rate in every epoch.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Constant {}
+
+impl Schedule for Constant {
+    fn check(&self) -> Result<(), SettingError> {
+        Ok(())
+    }
+
+    fn rate(&self, start: f64, _epoch: u32, _epochs: u32) -> f64 {
+        start
+    }
+
+    fn describe(&self) -> String {
+        "constant rate".into()
+    }
+}

@@ -1,0 +1,239 @@
+//! The loop.
+
+use std::ops::Range;
+
+use convscope_core::Value;
+use convscope_data::Images;
+use convscope_engine::{Executor, Samples};
+use convscope_model::Net;
+
+use crate::optimizers::Descent;
+use crate::past::Past;
+use crate::score::Score;
+use crate::trained::{Confusions, Outcome, Trained};
+use crate::training::{TrainError, Training};
+
+/// What an epoch was like, for those who watch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Epoch {
+    /// Its number, the first being 1.
+    pub number: u32,
+    /// The learning rate.
+    pub rate: f64,
+    /// The mean loss of a training image, each with the weights before its step.
+    pub running_loss: f64,
+    /// The share of right answers on training images, each with the weights before its step.
+    pub running_accuracy: f64,
+    /// The mean loss of a validation image at the end of the epoch.
+    pub valid_loss: Option<f64>,
+    /// The share of right answers on validation images at the end of the epoch.
+    pub valid_accuracy: Option<f64>,
+}
+
+/// Whether training goes on after an epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Continue {
+    /// On with the next epoch.
+    Yes,
+    /// The training ends here, as [`Outcome::Stopped`].
+    No,
+}
+
+/// Trains a model from its first weights; `watch` is shown every epoch and the weights after it.
+///
+/// Each epoch sees all images in an order of its own, `training.seed.child("order")` and the
+/// epoch's number from 0 on, in batches of which the last may be short. Nothing is allocated from
+/// the first epoch to the last. The result depends on nothing but `training` and `weights`.
+///
+/// A loss or weight that is not finite ends the training as [`Outcome::Diverged`]: that epoch and
+/// all after it, and the final values, are missing with that reason.
+///
+/// ```
+/// use convscope_core::{Seed, Shape};
+/// use convscope_data::Images;
+/// use convscope_engine::Level;
+/// use convscope_model::{Layer, Net, Op, layer::Linear};
+/// use convscope_train::{Continue, Outcome, Recipe, Training, train};
+/// use serde_json::json;
+///
+/// // Two images of one pixel: the class is whether it is bright.
+/// let classes = vec!["dark".into(), "bright".into()];
+/// let images = Images::new(Shape::image(1, 1, 1), vec![0.0, 1.0], vec![0, 1], classes)?;
+/// let layers = vec![Layer::new("fc", Op::Linear(Linear { outputs: 2, bias: true }))];
+/// let net = Net::new(images.shape(), layers)?;
+/// let recipe = Recipe::read(json!({ "optimizer": { "sgd": { "lr": 1.0 } }, "epochs": 50 }))?;
+/// let training = Training {
+///     net: &net,
+///     images: &images,
+///     valid: None,
+///     test: None,
+///     recipe: &recipe,
+///     frozen: &[false, false],
+///     seed: Seed::root(1),
+///     level: Level::detect(),
+/// };
+/// let trained = train(&training, vec![0.0; 4], &mut |_, _| Continue::Yes)?;
+/// assert_eq!(trained.outcome, Outcome::Done);
+/// assert_eq!(trained.tables[0].counts, [1, 0, 0, 1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`TrainError`] when images, net, weights and flags do not fit together, before anything is
+/// computed.
+pub fn train(
+    training: &Training<'_>,
+    weights: Vec<f32>,
+    watch: &mut dyn FnMut(&Epoch, &[f32]) -> Continue,
+) -> Result<Trained, TrainError> {
+    training.check(&weights)?;
+    let mut run = Run::new(training, weights);
+    let mut past = Past::of(training.recipe.epochs());
+    let outcome = run.epochs(&mut past, watch);
+    Ok(run.end(past, outcome))
+}
+
+/// A training under way.
+struct Run<'a> {
+    training: &'a Training<'a>,
+    executor: Executor,
+    descent: Box<dyn Descent>,
+    /// The ranges of weights that may change.
+    ranges: Vec<Range<usize>>,
+    weights: Vec<f32>,
+    gradients: Vec<f32>,
+    /// The weights after the last epoch that stayed finite.
+    finite: Vec<f32>,
+    order: Vec<u32>,
+    valid: Score,
+}
+
+/// A loss or weight that is not finite.
+struct NotFinite;
+
+impl<'a> Run<'a> {
+    fn new(training: &'a Training<'a>, weights: Vec<f32>) -> Self {
+        let &Training { net, images, recipe, frozen, level, .. } = training;
+        let batch = recipe.batch().min(images.len());
+        let mut executor = Executor::new(net, batch, level);
+        executor.freeze(frozen);
+        Self {
+            training,
+            executor,
+            descent: recipe.optimizer().start(weights.len(), level),
+            ranges: trainable(net, frozen),
+            gradients: vec![0.0; weights.len()],
+            finite: weights.clone(),
+            weights,
+            order: vec![0; images.len()],
+            valid: Score::new(images.classes().len()),
+        }
+    }
+
+    fn epochs(
+        &mut self,
+        past: &mut Past,
+        watch: &mut dyn FnMut(&Epoch, &[f32]) -> Continue,
+    ) -> Outcome {
+        let epochs = self.training.recipe.epochs();
+        for number in 1..=epochs {
+            let Ok(epoch) = self.epoch(number) else { return Outcome::Diverged { epoch: number } };
+            past.keep(&epoch);
+            self.finite.copy_from_slice(&self.weights);
+            if watch(&epoch, &self.weights) == Continue::No && number < epochs {
+                return Outcome::Stopped { epoch: number };
+            }
+        }
+        Outcome::Done
+    }
+
+    fn epoch(&mut self, number: u32) -> Result<Epoch, NotFinite> {
+        let rate = self.training.recipe.rate(number);
+        self.shuffle(number);
+        let (running_loss, running_accuracy) = self.descend(rate)?;
+        let (valid_loss, valid_accuracy) = self.validate()?.unzip();
+        Ok(Epoch { number, rate, running_loss, running_accuracy, valid_loss, valid_accuracy })
+    }
+
+    /// The order of an epoch does not depend on the orders before it.
+    fn shuffle(&mut self, number: u32) {
+        for (place, image) in self.order.iter_mut().enumerate() {
+            *image = place as u32;
+        }
+        let seed = self.training.seed.child("order").nth(u64::from(number) - 1);
+        seed.stream().shuffle(&mut self.order);
+    }
+
+    /// Takes the steps of an epoch; returns loss and accuracy as they ran.
+    fn descend(&mut self, rate: f64) -> Result<(f64, f64), NotFinite> {
+        let Training { images, recipe, .. } = *self.training;
+        let (mut loss_sum, mut correct) = (0.0, 0);
+        for batch in self.order.chunks(recipe.batch()) {
+            let gradients = &mut self.gradients;
+            let score = self.executor.gradients(&self.weights, samples(images), batch, gradients);
+            loss_sum += score.loss_sum;
+            correct += score.correct;
+            if !loss_sum.is_finite() {
+                return Err(NotFinite);
+            }
+            self.descent.step(rate, &mut self.weights, &self.gradients, &self.ranges);
+        }
+        if !self.weights.iter().all(|weight| weight.is_finite()) {
+            return Err(NotFinite);
+        }
+        let count = images.len() as f64;
+        Ok((loss_sum / count, correct as f64 / count))
+    }
+
+    fn validate(&mut self) -> Result<Option<(f64, f64)>, NotFinite> {
+        let Some(images) = self.training.valid else { return Ok(None) };
+        examine(&mut self.executor, &self.weights, images, &mut self.valid);
+        let loss = self.valid.loss();
+        if loss.is_finite() { Ok(Some((loss, self.valid.accuracy()))) } else { Err(NotFinite) }
+    }
+
+    fn end(mut self, past: Past, outcome: Outcome) -> Trained {
+        let (mut values, mut tables) = (Vec::new(), Vec::new());
+        let training = self.training;
+        for (set, images) in training.sets() {
+            let names =
+                ["loss", "accuracy", "calibration-error"].map(|name| format!("{set}-{name}"));
+            if let Some(reason) = outcome.reason() {
+                values.extend(names.map(|name| (name, Value::missing(reason.clone()))));
+                continue;
+            }
+            let mut score = Score::new(images.classes().len());
+            examine(&mut self.executor, &self.weights, images, &mut score);
+            let numbers = [score.loss(), score.accuracy(), score.calibration_error()];
+            values.extend(names.into_iter().zip(numbers.map(Value::of)));
+            let counts = score.confusion().to_vec();
+            tables.push(Confusions { name: format!("{set}-confusion"), counts });
+        }
+        let curves = past.curves(training.valid.is_some(), outcome);
+        Trained { weights: self.finite, outcome, values, curves, tables }
+    }
+}
+
+fn examine(executor: &mut Executor, weights: &[f32], images: &Images, score: &mut Score) {
+    score.clear();
+    executor.evaluate(weights, samples(images), |image, logits| {
+        score.see(logits, images.labels()[image]);
+    });
+}
+
+fn samples(images: &Images) -> Samples<'_> {
+    Samples { pixels: images.pixels(), labels: images.labels() }
+}
+
+/// Neighbours are joined: a step over one long range is faster than over many short ones.
+fn trainable(net: &Net, frozen: &[bool]) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for (parameter, _) in net.parameters().iter().zip(frozen).filter(|(_, frozen)| !**frozen) {
+        let range = parameter.range();
+        match ranges.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ => ranges.push(range),
+        }
+    }
+    ranges
+}

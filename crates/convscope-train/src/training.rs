@@ -1,0 +1,132 @@
+//! What is to be trained, checked at the door.
+
+use convscope_core::{Seed, Shape};
+use convscope_data::Images;
+use convscope_engine::Level;
+use convscope_model::{Net, NetError};
+
+use crate::Recipe;
+
+/// One training: everything but the first weights.
+#[derive(Clone, Copy)]
+pub struct Training<'a> {
+    /// The net.
+    pub net: &'a Net,
+    /// What it is trained on.
+    pub images: &'a Images,
+    /// What it is watched on after every epoch.
+    pub valid: Option<&'a Images>,
+    /// What it is tested on, once, at the end.
+    pub test: Option<&'a Images>,
+    /// How it is trained.
+    pub recipe: &'a Recipe,
+    /// Which parameters stay as they are, one flag for each of [`Net::parameters`].
+    pub frozen: &'a [bool],
+    /// The randomness of the order of images.
+    pub seed: Seed,
+    /// The instructions that the engine uses.
+    pub level: Level,
+}
+
+/// A training that cannot begin.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The net does not leave one number for each class.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// Images of a shape that the net was not made for.
+    #[error("the net takes images of {wanted}, but those of the {set} set are {came}")]
+    ImageShape {
+        /// Which set.
+        set: &'static str,
+        /// The net's input.
+        wanted: Shape,
+        /// The images' shape.
+        came: Shape,
+    },
+    /// Sets whose labels mean different things.
+    #[error("the classes of the {set} set are {came:?}, but those trained on are {wanted:?}")]
+    Classes {
+        /// Which set.
+        set: &'static str,
+        /// The classes of the training set.
+        wanted: Vec<String>,
+        /// The classes of this one.
+        came: Vec<String>,
+    },
+    /// First weights of another count.
+    #[error("the net has {wanted} weights, but training was to start from {came}")]
+    Weights {
+        /// The net's parameter count.
+        wanted: usize,
+        /// How many came.
+        came: usize,
+    },
+    /// First weights that are infinite or NaN.
+    #[error(
+        "training was to start from a weight of {came} in `{parameter}`; weights must be finite"
+    )]
+    WeightNotFinite {
+        /// The parameter.
+        parameter: String,
+        /// The weight.
+        came: f32,
+    },
+    /// Flags of another count.
+    #[error("the net has {wanted} parameters, but {came} flags say which are frozen")]
+    Frozen {
+        /// How many parameters the net has.
+        wanted: usize,
+        /// How many flags came.
+        came: usize,
+    },
+    /// Instructions that this machine does not have.
+    #[error("this machine has no {0} instructions")]
+    Level(Level),
+}
+
+impl Training<'_> {
+    /// Checks that everything fits together, so that the loop need not.
+    pub(crate) fn check(&self, weights: &[f32]) -> Result<(), TrainError> {
+        self.net.classifies(self.images.classes().len())?;
+        for (set, images) in self.sets() {
+            let (wanted, came) = (self.net.input(), images.shape());
+            if wanted != came {
+                return Err(TrainError::ImageShape { set, wanted, came });
+            }
+            let (wanted, came) = (self.images.classes(), images.classes());
+            if wanted != came {
+                let (wanted, came) = (wanted.to_vec(), came.to_vec());
+                return Err(TrainError::Classes { set, wanted, came });
+            }
+        }
+        self.check_weights(weights)?;
+        let (wanted, came) = (self.net.parameters().len(), self.frozen.len());
+        if wanted != came {
+            return Err(TrainError::Frozen { wanted, came });
+        }
+        if self.level.is_available() { Ok(()) } else { Err(TrainError::Level(self.level)) }
+    }
+
+    /// Returns the sets of images by name.
+    pub(crate) fn sets(&self) -> impl Iterator<Item = (&'static str, &Images)> {
+        let sets = [("train", Some(self.images)), ("valid", self.valid), ("test", self.test)];
+        sets.into_iter().filter_map(|(set, images)| Some((set, images?)))
+    }
+
+    fn check_weights(&self, weights: &[f32]) -> Result<(), TrainError> {
+        let (wanted, came) = (self.net.parameter_count(), weights.len());
+        if wanted != came {
+            return Err(TrainError::Weights { wanted, came });
+        }
+        for parameter in self.net.parameters() {
+            let mut own = weights[parameter.range()].iter();
+            if let Some(&came) = own.find(|weight| !weight.is_finite()) {
+                let parameter = parameter.name.clone();
+                return Err(TrainError::WeightNotFinite { parameter, came });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,190 @@
+//! The numbers that `PyTorch` computed, from `golden/`.
+
+use std::slice::from_ref;
+
+use convscope_core::Shape;
+use convscope_core::registry::find;
+use convscope_data::Images;
+use convscope_engine::{Executor, Level, Samples};
+use convscope_model::{NETS, Net};
+use convscope_train::Recipe;
+use serde_json::{Value, json};
+
+const TOLERANCE: f64 = 1e-4;
+
+#[test]
+fn fifty_steps_of_the_simple_cnn_go_where_pytorch_goes() {
+    replay("simple-cnn");
+}
+
+#[test]
+fn fifty_steps_of_the_three_layer_mlp_go_where_pytorch_goes() {
+    replay("three-layer-mlp");
+}
+
+fn replay(name: &str) {
+    let golden = read(include_str!("../../../../golden/trajectory.json"));
+    let wanted = &golden["nets"][name];
+    let images = golden_images(&golden["images"]);
+    let entry = find(NETS, "net", name).expect("the net is in the family");
+    let net = (entry.build)(json!({})).unwrap().net(images.shape(), 3).unwrap();
+    let mut weights = golden_weights(&net, &wanted["parameters"]);
+    let recipe = Recipe::read(json!({ "optimizer": golden["optimizer"] })).unwrap();
+    let level = Level::detect();
+    let mut descent = recipe.optimizer().start(weights.len(), level);
+    let mut executor = Executor::new(&net, 10, level);
+    let mut gradients = vec![0.0; weights.len()];
+    let all = 0..weights.len();
+    let samples = Samples { pixels: images.pixels(), labels: images.labels() };
+    let (batches, losses) = (list(&golden["batches"]), numbers(&wanted["losses"]));
+    assert_eq!((batches.len(), losses.len()), (50, 50));
+    for (step, (batch, loss)) in batches.iter().zip(losses).enumerate() {
+        let batch: Vec<u32> = numbers(batch).iter().map(|&image| image as u32).collect();
+        let score = executor.gradients(&weights, samples, &batch, &mut gradients);
+        let came = score.loss_sum / batch.len() as f64;
+        assert!((came - loss).abs() < TOLERANCE, "step {step}: {came}, wanted {loss}");
+        descent.step(recipe.rate(1), &mut weights, &gradients, from_ref(&all));
+    }
+    for (parameter, wanted) in net.parameters().iter().zip(list(&wanted["parameters"])) {
+        let own = &weights[parameter.range()];
+        let stride = wanted["stride"].as_u64().unwrap() as usize;
+        let written = numbers(&wanted["final"]);
+        assert_eq!(written.len(), own.len().div_ceil(stride));
+        for (came, wanted) in own.iter().step_by(stride).zip(written) {
+            assert!(
+                (f64::from(*came) - wanted).abs() < TOLERANCE,
+                "{}: {came}, wanted {wanted}",
+                parameter.name
+            );
+        }
+        let squares: f64 = own.iter().map(|weight| f64::from(*weight).powi(2)).sum();
+        let wanted = wanted["final_sum_of_squares"].as_f64().unwrap();
+        assert!(
+            (squares / wanted - 1.0).abs() < TOLERANCE,
+            "{}: {squares}, wanted {wanted}",
+            parameter.name
+        );
+    }
+}
+
+#[test]
+fn a_hundred_steps_of_every_optimiser_and_schedule_go_where_pytorch_goes() {
+    let golden = read(include_str!("../../../../golden/optimizers.json"));
+    let runs = list(&golden["runs"]);
+    assert_eq!(runs.len(), 16);
+    for run in runs {
+        let name = format!("{} {}", run["optimizer"], run["schedule"]);
+        let recipe = Recipe::read(recipe_of(run)).unwrap();
+        let rates = numbers(&run["rates"]);
+        let mut x = singles(&golden["problem"]["start"]);
+        let mut descent = recipe.optimizer().start(3, Level::detect());
+        for (step, wanted) in list(&run["x"]).iter().enumerate() {
+            let rate = recipe.rate(step as u32 + 1);
+            let of_pytorch = rates[step.min(rates.len() - 1)];
+            assert!((rate / of_pytorch - 1.0).abs() < 1e-12, "{name}, step {step}: {rate}");
+            let gradients = gradient(&golden["problem"], &x);
+            descent.step(rate, &mut x, &gradients, from_ref(&(0..3)));
+            for (came, wanted) in x.iter().zip(numbers(wanted)) {
+                assert!(
+                    (f64::from(*came) - wanted).abs() < TOLERANCE / 10.0,
+                    "{name}, step {step}: {came}, wanted {wanted}"
+                );
+            }
+        }
+    }
+}
+
+/// Translates `PyTorch`'s names for settings.
+fn recipe_of(run: &Value) -> Value {
+    let name = run["optimizer"].as_str().unwrap();
+    let family = ["adamw", "adam"].into_iter().find(|id| name.starts_with(id)).unwrap_or("sgd");
+    let mut settings = serde_json::Map::new();
+    for (key, value) in run["settings"].as_object().unwrap() {
+        settings.insert(key.replace('_', "-"), value.clone());
+    }
+    let more = &run["schedule_settings"];
+    let schedule = match run["schedule"].as_str().unwrap() {
+        "step" => json!({ "step": { "every": more["step_size"], "factor": more["gamma"] } }),
+        "cosine" => {
+            assert_eq!(more["T_max"], 100);
+            json!({ "cosine": { "to": more["eta_min"] } })
+        }
+        other => json!(other),
+    };
+    json!({ "optimizer": { family: settings }, "schedule": schedule, "epochs": 100 })
+}
+
+/// matrix · (x − target) + x³ / 8
+fn gradient(problem: &Value, x: &[f32]) -> Vec<f32> {
+    let target = singles(&problem["target"]);
+    let from_target: Vec<f32> = x.iter().zip(&target).map(|(x, target)| x - target).collect();
+    let row = |row: &Value| {
+        let row = singles(row);
+        row.iter().zip(&from_target).map(|(a, b)| a * b).sum::<f32>()
+    };
+    list(&problem["matrix"]).iter().zip(x).map(|(line, x)| row(line) + x * x * x / 8.0).collect()
+}
+
+/// The images of the formula that the golden file states.
+fn golden_images(wanted: &Value) -> Images {
+    let count = wanted["count"].as_u64().unwrap() as u32;
+    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+    for image in 0..count {
+        let mut own: Vec<u32> = draws(1000 + image).take(784).map(|drawn| drawn >> 6).collect();
+        let first = 3 + 7 * image as usize % 20;
+        for line in [first, first + 1] {
+            for across in 0..28 {
+                match image % 3 {
+                    0 => own[28 * line + across] = 192,
+                    1 => own[28 * across + line] = 192,
+                    _ => {}
+                }
+            }
+        }
+        pixels.extend(own.into_iter().map(|pixel| pixel as f32 / 256.0));
+        labels.push((image % 3) as u16);
+    }
+    let sum: f64 = pixels.iter().copied().map(f64::from).sum();
+    assert_eq!(Some(sum), wanted["sum"].as_f64(), "the formula gives the images of the file");
+    let classes = ["rows", "columns", "neither"].map(str::to_owned).to_vec();
+    Images::new(Shape::image(1, 28, 28), pixels, labels, classes).unwrap()
+}
+
+/// The first weights of the formula that the golden file states.
+fn golden_weights(net: &Net, parameters: &Value) -> Vec<f32> {
+    let mut weights = Vec::new();
+    for (number, (parameter, wanted)) in net.parameters().iter().zip(list(parameters)).enumerate() {
+        assert_eq!(parameter.name, wanted["name"]);
+        assert_eq!(json!(parameter.dimensions), wanted["shape"]);
+        let scale = wanted["scale"].as_f64().unwrap();
+        let own: Vec<f32> = draws(number as u32 + 1)
+            .take(parameter.len())
+            .map(|drawn| ((f64::from(drawn) - 2048.0) / 2048.0 * scale) as f32)
+            .collect();
+        let sum: f64 = own.iter().copied().map(f64::from).sum();
+        assert_eq!(Some(sum), wanted["initial_sum"].as_f64(), "{}", parameter.name);
+        weights.extend(own);
+    }
+    weights
+}
+
+fn draws(seed: u32) -> impl Iterator<Item = u32> {
+    let next = |state: &u32| Some(state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+    std::iter::successors(Some(seed), next).skip(1).map(|state| state >> 20)
+}
+
+fn read(text: &str) -> Value {
+    serde_json::from_str(text).expect("golden files are JSON")
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().expect("a list")
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    list(value).iter().map(|number| number.as_f64().expect("a number")).collect()
+}
+
+fn singles(value: &Value) -> Vec<f32> {
+    numbers(value).into_iter().map(|number| number as f32).collect()
+}

@@ -25,6 +25,7 @@ impl Medium for File {
 
 /// A file that grows by whole pieces: after a failure the half-written piece is cut off, and the
 /// log can be used again.
+#[derive(Debug)]
 pub(crate) struct Log<M> {
     medium: M,
     /// How much of the file is known to be whole and synced.
@@ -44,13 +45,12 @@ impl<M: Medium> Log<M> {
             self.mend()?;
         }
         let written = self.medium.write_all(piece).and_then(|()| self.medium.sync());
-        match written {
-            Ok(()) => self.whole += piece.len() as u64,
-            Err(_) => {
-                self.torn = true;
-                // Tried again before the next piece; the first failure is what is reported.
-                let _ = self.mend();
-            }
+        if written.is_ok() {
+            self.whole += piece.len() as u64;
+        } else {
+            self.torn = true;
+            // Tried again before the next piece; the first failure is what is reported.
+            let _ = self.mend();
         }
         written
     }

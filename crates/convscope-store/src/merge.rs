@@ -69,10 +69,8 @@ fn nondeterminism(first: &Kept, other: &Kept) -> Option<Flaw> {
     if let (Some(one), Some(two)) = (&first.provenance, &other.provenance)
         && (&one.tool, &one.level) != (&two.tool, &two.level)
     {
-        how += &format!(
-            " (convscope {} with {} against convscope {} with {})",
-            one.tool, one.level, two.tool, two.level
-        );
+        let made = |by: &Provenance| format!("convscope {} with {}", by.tool, by.level);
+        how = format!("{how} ({} against {})", made(one), made(two));
     }
     Some(Flaw::Differs { job: first.record.job.clone(), how })
 }

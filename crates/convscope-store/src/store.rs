@@ -1,7 +1,7 @@
 //! The folder that everything is kept in.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -133,9 +133,8 @@ impl Store {
     pub fn read(&self) -> Result<Contents, StoreError> {
         let (mut found, mut faults) = (Vec::new(), Vec::new());
         // Segments before Parquet files: one that vanishes in between was compacted before.
-        let mut segments = BTreeSet::new();
         for name in folder::files(&self.root.join(SEGMENTS), ENDING)? {
-            let file = Path::new(SEGMENTS).join(&name);
+            let file = Path::new(SEGMENTS).join(name);
             match folder::read(&self.root.join(&file)) {
                 Ok(content) => found.extend(segment::read(&file, &content, &mut faults)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -144,9 +143,8 @@ impl Store {
                     faults.push(Place { file, line: None }.fault(flaw));
                 }
             }
-            segments.insert(name.trim_end_matches(ENDING).to_owned());
         }
-        found.extend(compact::read(&self.root, &segments, &mut faults)?);
+        found.extend(compact::read(&self.root, &mut faults)?);
         let mut contents = Contents::default();
         for (job, kept) in merge::merge(found, &mut faults) {
             let Kept { record, provenance, .. } = kept;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use convscope_core::Identity;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// A study as it was run: its text, and which jobs it consists of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,9 +58,7 @@ impl StudyCopy {
     /// Returns the identity of text and plan together: the same file with other overrides is
     /// another copy.
     pub fn hash(&self) -> Identity {
-        let content = serde_json::to_vec(&(&self.toml, &self.placements))
-            .expect("strings, numbers and maps with text keys can be written");
-        Identity::of_bytes(&content)
+        Identity::of_json(&json!({ "toml": self.toml, "placements": self.placements }))
     }
 
     /// Returns the name of the copy's folder: the study's name and the start of its hash.

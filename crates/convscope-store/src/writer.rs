@@ -24,6 +24,7 @@ pub(crate) const ENDING: &str = ".jsonl";
 ///
 /// A process makes one and shares it among its threads behind a lock. After an error it can be
 /// used again: what was kept before is intact, what was refused is not there.
+#[derive(Debug)]
 pub struct Writer {
     root: PathBuf,
     name: String,

@@ -10,6 +10,7 @@
 
 mod long;
 mod outcomes;
+mod outline;
 mod sheet;
 
 use std::{
@@ -23,11 +24,13 @@ use crate::{
     format::VERSION,
     line,
     merge::{Kept, Place},
+    writer,
 };
 use sheet::Sheet;
 
 const RECORDS: &str = "records";
 const OUTCOMES: &str = "outcomes";
+const ENDING: &str = ".parquet";
 
 /// Publishes the records of a finished writer.
 pub(crate) fn publish(root: &Path, writer: &str, kept: &[Kept]) -> Result<(), StoreError> {
@@ -36,23 +39,20 @@ pub(crate) fn publish(root: &Path, writer: &str, kept: &[Kept]) -> Result<(), St
     Ok(())
 }
 
-/// Reads all published records; `segments` are the writers whose segments were there before.
-pub(crate) fn read(
-    root: &Path,
-    segments: &BTreeSet<String>,
-    faults: &mut Vec<Fault>,
-) -> Result<Vec<(Place, Kept)>, StoreError> {
+/// Reads all published records.
+pub(crate) fn read(root: &Path, faults: &mut Vec<Fault>) -> Result<Vec<(Place, Kept)>, StoreError> {
     let mut found = Vec::new();
-    let mut named = BTreeSet::new();
-    for name in folder::files(&root.join(OUTCOMES), ".parquet")? {
+    let mut unnamed: BTreeSet<String> =
+        folder::files(&root.join(RECORDS), ENDING)?.into_iter().collect();
+    for name in folder::files(&root.join(OUTCOMES), ENDING)? {
         let place = Place { file: Path::new(OUTCOMES).join(&name), line: None };
-        match read_pair(root, &name, &mut named) {
+        match read_pair(root, &name, &mut unnamed) {
             Ok(kept) => found.extend(kept.into_iter().map(|kept| (place.clone(), kept))),
             Err((file, flaw)) => faults.push(Place { file, line: None }.fault(flaw)),
         }
     }
-    for name in folder::files(&root.join(RECORDS), ".parquet")? {
-        if !named.contains(&name) && !segments.iter().any(|writer| name.starts_with(writer)) {
+    for name in unnamed {
+        if !is_being_compacted(root, &name)? {
             let why = "no file in outcomes/ names it, and its segment is gone".to_owned();
             let place = Place { file: Path::new(RECORDS).join(name), line: None };
             faults.push(place.fault(Flaw::Damaged { why }));
@@ -61,16 +61,28 @@ pub(crate) fn read(
     Ok(found)
 }
 
+/// Looks again, because a writer may have finished since: its outcomes file comes before its
+/// segment goes.
+fn is_being_compacted(root: &Path, records: &str) -> Result<bool, StoreError> {
+    let (writer, _) = records.rsplit_once('-').unwrap_or((records, ""));
+    let segment = format!("{writer}{}", writer::ENDING);
+    if folder::files(&root.join(writer::SEGMENTS), writer::ENDING)?.contains(&segment) {
+        return Ok(true);
+    }
+    let outcomes = folder::files(&root.join(OUTCOMES), ENDING)?;
+    Ok(outcomes.iter().any(|name| name.starts_with(writer)))
+}
+
 type Flawed = (PathBuf, Flaw);
 
-fn read_pair(root: &Path, name: &str, named: &mut BTreeSet<String>) -> Result<Vec<Kept>, Flawed> {
+fn read_pair(root: &Path, name: &str, unnamed: &mut BTreeSet<String>) -> Result<Vec<Kept>, Flawed> {
     let outcomes = Path::new(OUTCOMES).join(name);
     let damaged = |why| (outcomes.clone(), Flaw::Damaged { why });
     let sheet = open(root, &outcomes)?;
     let records =
         sheet.note("records").ok_or_else(|| damaged("it names no records file".into()))?;
     let records_file = Path::new(RECORDS).join(&records);
-    named.insert(records);
+    unnamed.remove(&records);
     let rows = outcomes::read(&sheet).map_err(damaged)?;
     let damaged = |why| (records_file.clone(), Flaw::Damaged { why });
     let mut numbers = long::Numbers::read(&open(root, &records_file)?).map_err(damaged)?;
@@ -113,7 +125,7 @@ fn publish_file(
     let content = content.map_err(|error| {
         StoreError::system("compact to", root.join(family))(io::Error::other(error))
     })?;
-    let name = format!("{writer}-{}.parquet", line::checksum(&content));
+    let name = format!("{writer}-{}{ENDING}", line::checksum(&content));
     aside::publish(&root.join(family).join(&name), &content)?;
     Ok(name)
 }

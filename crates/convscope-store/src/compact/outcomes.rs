@@ -1,16 +1,15 @@
 //! One row for each job: all of a record but its numbers, and its provenance.
 
-use std::collections::BTreeMap;
-
 use convscope_core::Identity;
 use parquet::{data_type::ByteArray, errors::ParquetError};
 use serde::{Deserialize, Serialize};
 
 use super::{
     long::Numbers,
+    outline::Outline,
     sheet::{Cells, Column, Sheet, SheetWriter},
 };
-use crate::{Curve, Named, Outcome, Provenance, Record, Table, merge::Kept};
+use crate::{Outcome, Provenance, Record, merge::Kept};
 
 const COLUMNS: [(&str, Cells); 13] = [
     ("job", Cells::Text),
@@ -86,69 +85,10 @@ pub(super) struct Row {
 impl Row {
     /// Puts the numbers back; `None` when there are too few.
     pub(super) fn rebuild(self, numbers: &mut Numbers) -> Option<Kept> {
-        let values = self
-            .outline
-            .values
-            .into_iter()
-            .map(|(name, layer)| Some(Named { name, layer, value: numbers.take_value()? }));
-        let values = values.collect::<Option<_>>()?;
-        let curves = self.outline.curves.into_iter().map(|curve| {
-            let CurveOutline { name, layer, first_epoch, length } = curve;
-            Some(Curve { name, layer, first_epoch, values: numbers.take_values(length)? })
-        });
-        let curves = curves.collect::<Option<_>>()?;
-        let tables = self.outline.tables.into_iter().map(|table| {
-            let counts = numbers.take_numbers(table.rows.len() * table.columns.len())?;
-            let TableOutline { name, layer, rows, columns } = table;
-            Some(Table { name, layer, rows, columns, counts })
-        });
-        let tables = tables.collect::<Option<_>>()?;
+        let (values, curves, tables) = self.outline.rebuild(numbers)?;
         let Self { job, outcome, settings, digest, provenance, .. } = self;
         let record = Record { job, settings, outcome, values, curves, tables };
         Some(Kept { digest, record, provenance })
-    }
-}
-
-/// Which numbers a record has, in their order.
-#[derive(Serialize, Deserialize)]
-struct Outline {
-    values: Vec<(String, Option<String>)>,
-    curves: Vec<CurveOutline>,
-    tables: Vec<TableOutline>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct CurveOutline {
-    name: String,
-    layer: Option<String>,
-    first_epoch: u32,
-    length: usize,
-}
-
-#[derive(Serialize, Deserialize)]
-struct TableOutline {
-    name: String,
-    layer: Option<String>,
-    rows: Vec<String>,
-    columns: Vec<String>,
-}
-
-impl Outline {
-    fn of(record: &Record) -> Self {
-        let values = record.values.iter().map(|named| (named.name.clone(), named.layer.clone()));
-        let curves = record.curves.iter().map(|curve| CurveOutline {
-            name: curve.name.clone(),
-            layer: curve.layer.clone(),
-            first_epoch: curve.first_epoch,
-            length: curve.values.len(),
-        });
-        let tables = record.tables.iter().map(|table| TableOutline {
-            name: table.name.clone(),
-            layer: table.layer.clone(),
-            rows: table.rows.clone(),
-            columns: table.columns.clone(),
-        });
-        Self { values: values.collect(), curves: curves.collect(), tables: tables.collect() }
     }
 }
 
@@ -206,27 +146,27 @@ impl Columns {
             settings: from_json(&self.settings.next()??)?,
             outline: from_json(&self.outline.next()??)?,
             digest: self.digest.next()??,
-            provenance: self.provenance(&job)?,
+            provenance: self.provenance(&job),
             job,
         })
     }
 
-    /// Takes a row's provenance; its columns are all empty where there is none.
-    fn provenance(&mut self, job: &Identity) -> Option<Option<Provenance>> {
-        let (tool, level, threads) = (self.tool.next()?, self.level.next()?, self.threads.next()?);
-        let (seconds, memory) = (self.wall_seconds.next()?, self.peak_memory_bytes.next()?);
-        let data = self.data.next()?;
-        let Some(tool) = tool else { return Some(None) };
-        let data: BTreeMap<String, String> = from_json(&data?)?;
-        Some(Some(Provenance {
+    /// Takes a row's provenance; its cells are empty where there is none.
+    fn provenance(&mut self, job: &Identity) -> Option<Provenance> {
+        // All are taken before any is looked at: the columns advance together.
+        let (tool, level) = (self.tool.next().flatten(), self.level.next().flatten());
+        let (threads, data) = (self.threads.next().flatten(), self.data.next().flatten());
+        let wall_seconds = self.wall_seconds.next().flatten();
+        let peak_memory_bytes = self.peak_memory_bytes.next().flatten();
+        Some(Provenance {
             job: job.clone(),
-            tool,
+            tool: tool?,
             level: level?,
             threads: u32::try_from(threads?).ok()?,
-            wall_seconds: seconds?,
-            peak_memory_bytes: memory?.cast_unsigned(),
-            data,
-        }))
+            wall_seconds: wall_seconds?,
+            peak_memory_bytes: peak_memory_bytes?.cast_unsigned(),
+            data: from_json(&data?)?,
+        })
     }
 }
 

@@ -50,7 +50,7 @@ pub enum QueryError {
         /// The name.
         column: String,
     },
-    /// Whatever else SQLite says.
+    /// Whatever else `SQLite` says.
     #[error("{message}")]
     Sqlite {
         /// Its words.
@@ -66,7 +66,7 @@ impl From<rusqlite::Error> for QueryError {
     }
 }
 
-/// Says what SQLite says, with the names that there are.
+/// Says what `SQLite` says, with the names that there are.
 pub(super) fn explain(error: rusqlite::Error, sql: &str, axes: &[String]) -> QueryError {
     if error.sqlite_error_code() == Some(ErrorCode::AuthorizationForStatementDenied) {
         return QueryError::Writes;
@@ -85,7 +85,7 @@ pub(super) fn explain(error: rusqlite::Error, sql: &str, axes: &[String]) -> Que
     };
     if let Some(name) = message.strip_prefix("no such table: ") {
         let views: Vec<_> = VIEWS.iter().map(|view| view.name).collect();
-        let available = format!("; there are the views {}", views.join(", "));
+        let available = format!(" (there are the views {})", views.join(", "));
         return unknown("view", name, views, available);
     }
     if let Some(rest) = message.strip_prefix("no such column: ") {
@@ -114,7 +114,7 @@ fn described(views: &[&View], axes: &[String]) -> String {
     };
     let of_view = |view: &&View| {
         let columns: Vec<_> = view.columns(axes).into_iter().map(written).collect();
-        format!("; `{}` has {}", view.name, columns.join(", "))
+        format!(" (`{}` has {})", view.name, columns.join(", "))
     };
     views.iter().map(of_view).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use convscope_core::Identity;
 use rusqlite::{Connection, Statement, ToSql, params, params_from_iter, types};
 
-use crate::{Axis, Contents, Placement, Record, StudyCopy};
+use crate::{Axis, Contents, Outcome, Placement, Record, StudyCopy};
 
 /// The jobs that studies have placed, in the order of their first placement, and the row ids of
 /// their numbers.
@@ -77,7 +77,7 @@ impl<'a> Filling<'a> {
                 // What stays bound need not be bound again for every epoch.
                 insert.raw_bind_parameter(1, &curve.name)?;
                 insert.raw_bind_parameter(2, &curve.layer)?;
-                for (epoch, value) in (curve.first_epoch..).zip(&curve.values) {
+                for (epoch, value) in (i64::from(curve.first_epoch)..).zip(&curve.values) {
                     insert.raw_bind_parameter(3, epoch)?;
                     insert.raw_bind_parameter(4, value.number())?;
                     insert.raw_bind_parameter(5, value.reason())?;
@@ -121,8 +121,8 @@ impl<'a> Filling<'a> {
         let mut cells: Vec<&dyn ToSql> = vec![&study, &placement.model, &placement.seed];
         cells.extend(axes.iter().map(|axis| axis as &dyn ToSql));
         let (job, kind) = (placement.job.as_str(), placement.kind.word());
-        let word = outcome.map_or("pending", |outcome| outcome.word());
-        let reason = outcome.and_then(|outcome| outcome.reason());
+        let word = outcome.map_or("pending", Outcome::word);
+        let reason = outcome.and_then(Outcome::reason);
         let tool = provenance.map(|provenance| &provenance.tool);
         let level = provenance.map(|provenance| &provenance.level);
         let threads = provenance.map(|provenance| provenance.threads);

@@ -1,4 +1,4 @@
-//! What SQLite lacks for statistics.
+//! What `SQLite` lacks for statistics.
 
 use convscope_core::stats;
 use rusqlite::{

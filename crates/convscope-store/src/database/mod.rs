@@ -35,7 +35,7 @@ use fill::Filling;
 /// places has its rows at each of them.
 ///
 /// Without `order by`, rows of one view come in the order of studies, placements, and names in the
-/// record, with ascending epochs. Besides SQLite's own functions there are `stddev` (n − 1) and
+/// record, with ascending epochs. Besides `SQLite`'s own functions there are `stddev` (n − 1) and
 /// `sqrt`. Text stands in single quotes; a double-quoted word is always a name, as it must be for
 /// an axis such as `"learning-rate"`.
 ///
@@ -49,6 +49,7 @@ use fill::Filling;
 /// assert_eq!(rows.to_json().to_string(), r#"[{"n":0}]"#);
 /// # Ok::<(), convscope_store::QueryError>(())
 /// ```
+#[derive(Debug)]
 pub struct Database<'a> {
     contents: &'a Contents,
     studies: Vec<&'a StudyCopy>,
@@ -95,16 +96,19 @@ impl<'a> Database<'a> {
     ///
     /// # Errors
     /// [`QueryError`] for a statement that would write, more than one, an unknown name (with those
-    /// that there are) and whatever SQLite does not understand.
+    /// that there are) and whatever `SQLite` does not understand.
     pub fn query(&self, sql: &str) -> Result<Rows, QueryError> {
         self.fill_what_is_mentioned(sql)?;
         let connection = self.connection.borrow();
         let explain = |error| error::explain(error, sql, &self.axes);
         let mut statement = connection.prepare(sql).map_err(explain)?;
-        let columns: Vec<String> =
-            statement.column_names().into_iter().map(ToOwned::to_owned).collect();
-        if columns.is_empty() {
+        if statement.expanded_sql().is_none() {
             return Err(QueryError::Empty);
+        }
+        let columns: Vec<String> = statement.column_names().map(ToOwned::to_owned).collect();
+        // Some statements, such as `vacuum`, ask for permission only when they run.
+        if columns.is_empty() || !statement.readonly() {
+            return Err(QueryError::Writes);
         }
         if let Some((_, twice)) =
             columns.iter().enumerate().find(|(index, column)| columns[..*index].contains(column))

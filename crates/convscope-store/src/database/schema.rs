@@ -83,7 +83,7 @@ impl View {
 
 /// Returns the statements that make all tables and views.
 pub(super) fn statements(axes: &[String]) -> String {
-    let axis_columns: String = axes.iter().map(|axis| format!("{}, ", quoted(axis))).collect();
+    let axis_columns: String = axes.iter().map(|axis| quoted(axis) + ", ").collect();
     let mut statements = format!(
         "create table _placements (study, model, seed, {axis_columns}job, kind, outcome, reason, \
          tool, level, threads, wall_seconds, peak_memory_bytes, first_results, last_results, \

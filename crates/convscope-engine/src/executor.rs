@@ -2,7 +2,11 @@
 
 use convscope_model::Net;
 
-use crate::{Level, reference};
+use crate::Level;
+use crate::passes::{Forward, Gradients};
+use crate::plan::plan;
+use crate::simd::{EachLevel, Simd, floats, run_at};
+use crate::steps::{BatchScore, Gather, Pass, Step};
 
 /// Samples and their classes, as a data set holds them.
 #[derive(Debug, Clone, Copy)]
@@ -13,21 +17,15 @@ pub struct Samples<'a> {
     pub labels: &'a [u16],
 }
 
-/// What a batch scored before the step that it leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct BatchScore {
-    /// The sum of the samples' cross-entropies.
-    pub loss_sum: f64,
-    /// How many samples had their largest logit at their label; of equal logits the first counts.
-    pub correct: usize,
-}
-
 /// Computes a net: its outputs, its score and its gradients.
 #[derive(Debug, Clone)]
 pub struct Executor {
     net: Net,
     batch: usize,
+    level: Level,
     frozen: Vec<bool>,
+    steps: Vec<Step>,
+    order: Vec<usize>,
 }
 
 impl Executor {
@@ -36,9 +34,10 @@ impl Executor {
     /// # Panics
     /// When `batch` is 0 or the machine has not the level's instructions.
     pub fn new(net: &Net, batch: usize, level: Level) -> Self {
-        assert!(batch > 0, "a batch has at least one sample");
-        assert!(level.is_available(), "this machine has no {level} instructions");
-        Self { net: net.clone(), batch, frozen: vec![false; net.parameters().len()] }
+        assert!(batch > 0, "caller's bug: a batch has at least one sample");
+        let frozen = vec![false; net.parameters().len()];
+        let steps = run_at(level, Planning { net, batch, frozen: &frozen });
+        Self { net: net.clone(), batch, level, frozen, steps, order: Vec::with_capacity(batch) }
     }
 
     /// States which parameters do not change, one flag for each of [`Net::parameters`].
@@ -48,8 +47,10 @@ impl Executor {
     /// # Panics
     /// When there is not one flag for each parameter.
     pub fn freeze(&mut self, frozen: &[bool]) {
-        assert_eq!(frozen.len(), self.net.parameters().len(), "one flag for each parameter");
+        let wanted = self.net.parameters().len();
+        assert_eq!(frozen.len(), wanted, "caller's bug: one flag for each parameter");
         self.frozen.copy_from_slice(frozen);
+        self.steps = run_at(self.level, Planning { net: &self.net, batch: self.batch, frozen });
     }
 
     /// Computes the gradient of the mean cross-entropy over a batch by each weight.
@@ -64,35 +65,25 @@ impl Executor {
         batch: &[u32],
         gradients: &mut [f32],
     ) -> BatchScore {
-        assert!((1..=self.batch).contains(&batch.len()), "a batch of 1 to {}", self.batch);
-        let size = self.net.input().len();
-        let mut pixels = Vec::new();
-        let mut labels = Vec::new();
-        for &index in batch {
-            pixels.extend_from_slice(&samples.pixels[index as usize * size..][..size]);
-            labels.push(samples.labels[index as usize]);
+        self.check(weights, samples.pixels);
+        assert_eq!(gradients.len(), weights.len(), "caller's bug: one gradient for each weight");
+        let most = self.batch;
+        assert!(
+            (1..=most).contains(&batch.len()),
+            "caller's bug: batches were to have 1 to {most} samples"
+        );
+        for (parameter, _) in self.net.parameters().iter().zip(&self.frozen).filter(|(_, f)| **f) {
+            gradients[parameter.range()].fill(0.0);
         }
-        let (_, computed) = reference::gradients(&self.net, weights, &pixels, &labels);
-        gradients.copy_from_slice(&computed);
-        for (parameter, &frozen) in self.net.parameters().iter().zip(&self.frozen) {
-            if frozen {
-                gradients[parameter.range()].fill(0.0);
-            }
-        }
-        let mut score = BatchScore::default();
-        for (sample, &label) in pixels.chunks_exact(size).zip(&labels) {
-            let logits = reference::logits(&self.net, weights, sample);
-            score.loss_sum += f64::from(reference::cross_entropy(&logits, label).0);
-            let best = logits
-                .iter()
-                .enumerate()
-                .fold(0, |best, (i, &logit)| if logit > logits[best] { i } else { best });
-            score.correct += usize::from(best == usize::from(label));
-        }
-        score
+        self.order.clear();
+        self.order.extend(batch.iter().map(|&sample| sample as usize));
+        let gather = Gather { pixels: samples.pixels, order: &self.order };
+        let (steps, pass) = (&mut self.steps[..], Pass { weights, gather });
+        let labels = samples.labels;
+        run_at(self.level, Gradients { steps, pass, labels, gradients })
     }
 
-    /// Shows the logits of every sample, in order.
+    /// Shows the logits of every sample, in order; labels are not looked at.
     ///
     /// # Panics
     /// When a length does not fit the net.
@@ -100,12 +91,28 @@ impl Executor {
         &mut self,
         weights: &[f32],
         samples: Samples<'_>,
-        visit: impl FnMut(usize, &[f32]),
+        mut visit: impl FnMut(usize, &[f32]),
     ) {
-        self.capture(weights, samples, self.net.layers().len() - 1, visit);
+        self.check(weights, samples.pixels);
+        let count = samples.pixels.len() / self.net.input().len();
+        for first in (0..count).step_by(self.batch) {
+            self.order.clear();
+            self.order.extend(first..(first + self.batch).min(count));
+            let gather = Gather { pixels: samples.pixels, order: &self.order };
+            let pass = Pass { weights, gather };
+            run_at(self.level, Forward { steps: &mut self.steps, pass, prepare: first == 0 });
+            let Some(last) = self.steps.last() else { return };
+            for (place, row) in last.output.values.chunks_exact(last.output.step).enumerate() {
+                if place < self.order.len() {
+                    visit(first + place, &floats(row)[..last.output.features()]);
+                }
+            }
+        }
     }
 
     /// Shows what a layer leaves of every sample, in order.
+    ///
+    /// Plans the layers up to this one anew on every call.
     ///
     /// # Panics
     /// When there is no such layer or a length does not fit the net.
@@ -114,10 +121,35 @@ impl Executor {
         weights: &[f32],
         samples: Samples<'_>,
         layer: usize,
-        mut visit: impl FnMut(usize, &[f32]),
+        visit: impl FnMut(usize, &[f32]),
     ) {
-        for (index, sample) in samples.pixels.chunks_exact(self.net.input().len()).enumerate() {
-            visit(index, &reference::outputs(&self.net, weights, sample)[layer]);
-        }
+        self.check(weights, samples.pixels);
+        let layers = self.net.layers();
+        assert!(layer < layers.len(), "caller's bug: layer {layer} of {}", layers.len());
+        let net = Net::new(self.net.input(), layers[..=layer].to_vec())
+            .expect("the first layers of a net are a net");
+        let weights = &weights[..net.parameter_count()];
+        Self::new(&net, self.batch, self.level).evaluate(weights, samples, visit);
+    }
+
+    fn check(&self, weights: &[f32], pixels: &[f32]) {
+        let count = self.net.parameter_count();
+        assert_eq!(weights.len(), count, "caller's bug: one number for each weight of the net");
+        let whole = pixels.len().is_multiple_of(self.net.input().len());
+        assert!(whole, "caller's bug: samples of {} values, all whole", self.net.input());
+    }
+}
+
+struct Planning<'a> {
+    net: &'a Net,
+    batch: usize,
+    frozen: &'a [bool],
+}
+
+impl EachLevel for Planning<'_> {
+    type Output = Vec<Step>;
+
+    fn run<S: Simd>(self, _: S) -> Vec<Step> {
+        plan::<S>(self.net, self.batch, self.frozen)
     }
 }

@@ -6,6 +6,7 @@
 //! their gradient is 0.
 
 use crate::Level;
+use crate::simd::run_loops;
 
 /// Settings of stochastic gradient descent.
 ///
@@ -51,20 +52,34 @@ pub struct Adam {
     pub decoupled: bool,
 }
 
+impl Default for Sgd {
+    fn default() -> Self {
+        Self { lr: 1e-3, momentum: 0.0, nesterov: false, weight_decay: 0.0 }
+    }
+}
+
+impl Default for Adam {
+    fn default() -> Self {
+        let (beta1, beta2) = (0.9, 0.999);
+        Self { lr: 1e-3, beta1, beta2, epsilon: 1e-8, weight_decay: 0.0, decoupled: false }
+    }
+}
+
 /// Takes a step of stochastic gradient descent.
 ///
 /// # Panics
 /// When the slices differ in length.
 pub fn sgd(level: Level, step: &Sgd, weights: &mut [f32], gradients: &[f32], velocity: &mut [f32]) {
-    let _ = level;
     let Sgd { lr, momentum, nesterov, weight_decay } = *step;
     assert!(gradients.len() == weights.len() && velocity.len() == weights.len());
-    for ((w, &gradient), v) in weights.iter_mut().zip(gradients).zip(velocity) {
-        let g = weight_decay.mul_add(*w, gradient);
-        *v = momentum.mul_add(*v, g);
-        let down = if nesterov { momentum.mul_add(*v, g) } else { *v };
-        *w = (-lr).mul_add(down, *w);
-    }
+    run_loops(level, || {
+        for ((w, &gradient), v) in weights.iter_mut().zip(gradients).zip(velocity) {
+            let g = weight_decay.mul_add(*w, gradient);
+            *v = momentum.mul_add(*v, g);
+            let down = if nesterov { momentum.mul_add(*v, g) } else { *v };
+            *w = (-lr).mul_add(down, *w);
+        }
+    });
 }
 
 /// Takes step number `count`, the first being 1, of Adam or `AdamW`.
@@ -77,10 +92,8 @@ pub fn adam(
     count: u64,
     weights: &mut [f32],
     gradients: &[f32],
-    mean: &mut [f32],
-    square: &mut [f32],
+    (mean, square): (&mut [f32], &mut [f32]),
 ) {
-    let _ = level;
     assert!(count > 0, "the first step has the number 1");
     let size = weights.len();
     assert!([gradients.len(), mean.len(), square.len()] == [size; 3], "slices of one length");
@@ -91,10 +104,12 @@ pub fn adam(
     let (fresh2, epsilon) = ((1.0 - step.beta2) as f32, step.epsilon as f32);
     let coupled = if step.decoupled { 0.0 } else { step.weight_decay as f32 };
     let keep = if step.decoupled { (1.0 - step.lr * step.weight_decay) as f32 } else { 1.0 };
-    for (((w, &gradient), m), v) in weights.iter_mut().zip(gradients).zip(mean).zip(square) {
-        let g = coupled.mul_add(*w, gradient);
-        *m = fresh1.mul_add(g - *m, *m);
-        *v = (fresh2 * g).mul_add(g, beta2 * *v);
-        *w = (-lr).mul_add(*m / (v.sqrt() / root + epsilon), keep * *w);
-    }
+    run_loops(level, || {
+        for (((w, &gradient), m), v) in weights.iter_mut().zip(gradients).zip(mean).zip(square) {
+            let g = coupled.mul_add(*w, gradient);
+            *m = fresh1.mul_add(g - *m, *m);
+            *v = (fresh2 * g).mul_add(g, beta2 * *v);
+            *w = (-lr).mul_add(*m / (v.sqrt() / root + epsilon), keep * *w);
+        }
+    });
 }

@@ -1,4 +1,5 @@
 //! The engine's promises.
 
+mod agreement;
 mod differences;
 mod nets;

@@ -24,6 +24,14 @@ pub(crate) fn zoo() -> Vec<Case> {
     [dense(), plain_convolutions(), pooled(), unusual_convolutions(), odd_orders()].concat()
 }
 
+/// The net that the speed of the engine is stated for.
+pub(crate) fn simple_cnn() -> Net {
+    let conv = Op::Conv(reflect(3, 7, 3));
+    let head = [GAP, linear(3)];
+    let body = [conv.clone(), RELU, max(2, 0), conv, RELU];
+    net(Shape::image(1, 28, 28), &[&body[..], &head].concat())
+}
+
 /// A linear layer with bias.
 pub(crate) fn linear(outputs: usize) -> Op {
     Op::Linear(Linear { outputs, bias: true })

@@ -1,0 +1,175 @@
+//! A convolution's way back.
+
+use std::ops::Range;
+
+use convscope_model::layer::PadWith;
+
+use super::conv::Spread;
+use super::geometry::{Between, SlopeGrid};
+use super::{Learns, Ranges};
+use crate::simd::{Buffers, Correlation, Lanes, Loops, Simd, WeightSums};
+use crate::tensor::{Grid, Tensor};
+
+/// Plans and buffers for the slopes by a convolution's weights and inputs.
+#[derive(Debug, Clone)]
+pub(crate) struct Slopes {
+    /// The slopes by the convolution's outputs: of a chunk of rows, or of all of them where the
+    /// slopes by the inputs need them all.
+    values: Vec<Lanes>,
+    grid: SlopeGrid,
+    channels: usize,
+    /// Rows to a chunk.
+    chunk: usize,
+    weights: Option<WeightSums>,
+    /// Sixteen partial sums for each weight.
+    weight_sums: Vec<Lanes>,
+    /// Sixteen partial sums for each bias.
+    bias_sums: Vec<Lanes>,
+    inputs: Option<Correlation>,
+    packed: Vec<f32>,
+    /// What the slopes by the inputs start from.
+    zeros: Vec<f32>,
+    folds: bool,
+}
+
+/// How many bytes of slopes and inputs a chunk may have, to stay in a core's nearest cache.
+const NEAR: usize = 40 << 10;
+
+impl Slopes {
+    /// Plans the way back; a chunk is a multiple of `side` rows.
+    pub(crate) fn new<S: Simd>(
+        between: &Between<'_>,
+        side: usize,
+        input_slopes: Option<Grid>,
+        learns: Learns,
+    ) -> Self {
+        let shape = between.shape;
+        let row_bytes = (shape.channels * shape.width + between.conv.stride * between.input.row)
+            * size_of::<Lanes>();
+        let kernel_bytes = between.conv.kernel * between.input.row * size_of::<Lanes>();
+        let fitting = NEAR.saturating_sub(kernel_bytes) / row_bytes / side * side;
+        let chunk = fitting.clamp(side, shape.height.max(side));
+        let tiles = between.slope_tiles::<S>();
+        let grid = match input_slopes {
+            Some(_) => SlopeGrid::new(shape, shape.height, tiles.1 - 1),
+            None => SlopeGrid::new(shape, chunk, 0),
+        };
+        let inputs = input_slopes.map(|to| between.input_slopes(grid, to, tiles));
+        let sums = |wanted, count| vec![Lanes::ZERO; if wanted { count } else { 0 }];
+        let conv = between.conv;
+        let seen = between.input.shape.channels / conv.groups;
+        Self {
+            values: vec![Lanes::ZERO; grid.len(shape)],
+            grid,
+            channels: shape.channels,
+            chunk,
+            weights: learns.weight.then(|| between.weight_slopes::<S>(grid)),
+            weight_sums: sums(learns.weight, conv.filters * seen * conv.kernel * conv.kernel),
+            bias_sums: sums(learns.bias, conv.filters),
+            packed: vec![0.0; inputs.as_ref().map_or(0, Correlation::weights)],
+            zeros: vec![0.0; between.input.shape.channels],
+            inputs,
+            folds: conv.pad_with == PadWith::Reflect,
+        }
+    }
+
+    /// Takes the weights of an input channel, a filter of its group and a tap; forgets all sums.
+    pub(crate) fn prepare(&mut self, weight: impl Fn(usize, usize, usize) -> f32) {
+        if let Some(inputs) = &self.inputs {
+            inputs.pack(&mut self.packed, weight);
+        }
+        self.weight_sums.fill(Lanes::ZERO);
+        self.bias_sums.fill(Lanes::ZERO);
+    }
+
+    /// Returns the chunks of `height` rows.
+    pub(crate) fn chunks(&self, height: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let chunk = self.chunk;
+        (0..height).step_by(chunk).map(move |first| first..(first + chunk).min(height))
+    }
+
+    /// Brings the slopes of some rows from after the pool and the positive part to before them.
+    pub(crate) fn spread<S: Simd>(&mut self, simd: S, rows: Range<usize>, spread: &Spread<'_>) {
+        let Self { values, grid, channels, bias_sums, .. } = self;
+        simd.run(Loops(|| {
+            for channel in 0..*channels {
+                let mut sum = Lanes::ZERO;
+                for row in rows.clone().step_by(spread.windows.0) {
+                    let to = &mut values[grid.at(channel, row)..];
+                    sum = sum.plus(spread.row(channel, row, to, grid.row));
+                }
+                if let Some(sums) = bias_sums.get_mut(channel) {
+                    *sums = sums.plus(sum);
+                }
+            }
+        }));
+    }
+
+    /// Adds the products of some rows to the sums of the weights.
+    pub(crate) fn add_weights<S: Simd>(&mut self, simd: S, rows: Range<usize>, input: &[Lanes]) {
+        if let Some(weights) = &self.weights {
+            weights.run(simd, rows, input, &self.values, &mut self.weight_sums);
+        }
+    }
+
+    /// Computes the slopes by the inputs, where they are wanted.
+    pub(crate) fn inputs<S: Simd>(&mut self, simd: S, to: &mut Tensor) {
+        let Some(inputs) = &self.inputs else { return };
+        let grid = to.grid;
+        let buffers = Buffers {
+            input: &self.values,
+            weights: &self.packed,
+            start: &self.zeros,
+            output: to.block_mut(0),
+            positive: false,
+        };
+        inputs.run(simd, 0..inputs.rows(), buffers);
+        if self.folds {
+            simd.run(Loops(|| grid.fold(to.block_mut(0))));
+        }
+    }
+
+    /// Folds the partial sums.
+    pub(crate) fn finish<S: Simd>(&self, simd: S, ranges: &Ranges, gradients: &mut [f32]) {
+        let mut fold = |range: Range<usize>, sums: &[Lanes]| {
+            let to = gradients[range].iter_mut();
+            simd.run(Loops(|| to.zip(sums).for_each(|(to, sum)| *to = sum.sum())));
+        };
+        fold(ranges.weight.clone(), &self.weight_sums);
+        if let Some(bias) = ranges.bias.clone() {
+            fold(bias, &self.bias_sums);
+        }
+    }
+}
+
+impl Spread<'_> {
+    /// Writes the slopes of a row, or of the rows of a row of windows, and returns their sum.
+    #[inline(always)]
+    fn row(&self, channel: usize, row: usize, to: &mut [Lanes], step: usize) -> Lanes {
+        let (side, winners) = self.windows;
+        let after = row / side;
+        let shape = self.output.0.shape;
+        let outputs = self.output.0.line(self.output.1, channel, after);
+        let slopes = self.slope.0.line(self.slope.1, channel, after);
+        let mut sum = Lanes::ZERO;
+        if side == 1 {
+            for ((to, &slope), &output) in to.iter_mut().zip(slopes).zip(outputs) {
+                *to = if self.positive { slope.where_positive(output) } else { slope };
+                sum = sum.plus(*to);
+            }
+            return sum;
+        }
+        let winners = &winners[(channel * shape.height + after) * shape.width..][..shape.width];
+        for (x, ((&slope, &output), &winner)) in slopes.iter().zip(outputs).zip(winners).enumerate()
+        {
+            let slope = if self.positive { slope.where_positive(output) } else { slope };
+            sum = sum.plus(slope);
+            for i in 0..side {
+                for (j, to) in to[i * step + x * side..][..side].iter_mut().enumerate() {
+                    *to = slope.where_equal(winner, (i * side + j) as f32);
+                }
+            }
+        }
+        sum
+    }
+}

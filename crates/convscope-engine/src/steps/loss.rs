@@ -1,0 +1,48 @@
+//! The cross-entropy of a batch.
+
+use crate::simd::{LANES, floats, floats_mut};
+use crate::tensor::Tensor;
+
+/// What a batch scored before the step that it leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct BatchScore {
+    /// The sum of the samples' cross-entropies.
+    pub loss_sum: f64,
+    /// How many samples had their largest logit at their label; of equal logits the first counts.
+    pub correct: usize,
+}
+
+/// Scores rows of logits and writes the slopes of their mean cross-entropy.
+///
+/// ```text
+/// loss = ln Σ exp(logit − largest) − (logit[label] − largest)
+/// slope = (softmax − one-hot(label)) / count
+/// ```
+pub(crate) fn score(
+    logits: &Tensor,
+    slope: &mut Tensor,
+    labels: impl ExactSizeIterator<Item = u16>,
+) -> BatchScore {
+    let (classes, step) = (logits.features(), logits.step * LANES);
+    let share = 1.0 / labels.len() as f32;
+    let mut score = BatchScore::default();
+    let rows = floats(&logits.values).chunks_exact(step);
+    let slopes = floats_mut(&mut slope.values).chunks_exact_mut(step);
+    for ((logits, slopes), label) in rows.zip(slopes).zip(labels) {
+        let (logits, slopes) = (&logits[..classes], &mut slopes[..classes]);
+        let label = usize::from(label);
+        assert!(label < classes, "caller's bug: label {label} with {classes} logits");
+        let best = (1..classes).fold(0, |best, i| if logits[i] > logits[best] { i } else { best });
+        let mut total = 0.0;
+        for (slope, logit) in slopes.iter_mut().zip(logits) {
+            *slope = libm::expf(logit - logits[best]);
+            total += *slope;
+        }
+        let scale = share / total;
+        slopes.iter_mut().for_each(|slope| *slope *= scale);
+        slopes[label] -= share;
+        score.loss_sum += libm::log(f64::from(total)) - f64::from(logits[label] - logits[best]);
+        score.correct += usize::from(best == label);
+    }
+    score
+}

@@ -1,0 +1,172 @@
+//! Where the values of a batch stand.
+
+use convscope_model::Shape;
+
+use crate::simd::{LANES, Lanes};
+
+/// Where the pixels of an image stand in a block of lanes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Grid {
+    /// The image without its border.
+    pub(crate) shape: Shape,
+    /// Rows and columns kept on each side.
+    pub(crate) border: usize,
+    /// Where the first pixel stands that is not border.
+    pub(crate) start: usize,
+    /// From one row to the next.
+    pub(crate) row: usize,
+    /// From one channel to the next.
+    pub(crate) channel: usize,
+}
+
+impl Grid {
+    /// Lays out an image with a border.
+    pub(crate) fn new(shape: Shape, border: usize) -> Self {
+        let row = shape.width + 2 * border;
+        let channel = row * (shape.height + 2 * border);
+        Self { shape, border, start: border * row + border, row, channel }
+    }
+
+    /// Returns how many lanes the image and its border take.
+    pub(crate) fn len(&self) -> usize {
+        self.shape.channels * self.channel
+    }
+
+    /// Returns where a row of a channel starts.
+    pub(crate) fn at(&self, channel: usize, row: usize) -> usize {
+        self.start + channel * self.channel + row * self.row
+    }
+
+    /// Returns where the border's first corner stands.
+    pub(crate) fn corner(&self) -> usize {
+        self.start - self.border * self.row - self.border
+    }
+
+    /// Returns a row of a channel.
+    pub(crate) fn line<'a>(&self, lanes: &'a [Lanes], channel: usize, row: usize) -> &'a [Lanes] {
+        &lanes[self.at(channel, row)..][..self.shape.width]
+    }
+
+    /// Returns a row of a channel.
+    pub(crate) fn line_mut<'a>(
+        &self,
+        lanes: &'a mut [Lanes],
+        channel: usize,
+        row: usize,
+    ) -> &'a mut [Lanes] {
+        &mut lanes[self.at(channel, row)..][..self.shape.width]
+    }
+
+    /// Fills the border with the image mirrored at its outermost pixels.
+    pub(crate) fn reflect(&self, lanes: &mut [Lanes]) {
+        let Shape { channels, height, width } = self.shape;
+        for channel in 0..channels {
+            for row in 0..height {
+                let start = self.at(channel, row);
+                for k in 1..=self.border {
+                    lanes[start - k] = lanes[start + k];
+                    lanes[start + width - 1 + k] = lanes[start + width - 1 - k];
+                }
+            }
+            let (first, last) = (self.at(channel, 0), self.at(channel, height - 1));
+            for k in 1..=self.border {
+                let line = |from: usize| from - self.border..from - self.border + self.row;
+                lanes.copy_within(line(first + k * self.row), first - k * self.row - self.border);
+                lanes.copy_within(line(last - k * self.row), last + k * self.row - self.border);
+            }
+        }
+    }
+
+    /// Adds what stands on the border to the pixels that [`Grid::reflect`] copied there.
+    pub(crate) fn fold(&self, lanes: &mut [Lanes]) {
+        let Shape { channels, height, width } = self.shape;
+        for channel in 0..channels {
+            let (first, last) = (self.at(channel, 0), self.at(channel, height - 1));
+            for k in 1..=self.border {
+                for x in 0..self.row {
+                    let column = |from: usize| from - self.border + x;
+                    let (top, bottom) = (column(first - k * self.row), column(last + k * self.row));
+                    let (below, above) =
+                        (column(first + k * self.row), column(last - k * self.row));
+                    lanes[below] = lanes[below].plus(lanes[top]);
+                    lanes[above] = lanes[above].plus(lanes[bottom]);
+                }
+            }
+            for row in 0..height {
+                let start = self.at(channel, row);
+                let end = start + width - 1;
+                for k in 1..=self.border {
+                    lanes[start + k] = lanes[start + k].plus(lanes[start - k]);
+                    lanes[end - k] = lanes[end - k].plus(lanes[end + k]);
+                }
+            }
+        }
+    }
+}
+
+/// The values that a step leaves, or the slopes by them.
+#[derive(Debug, Clone)]
+pub(crate) struct Tensor {
+    /// All blocks, or all samples.
+    pub(crate) values: Vec<Lanes>,
+    /// From one block to the next, or from one sample to the next.
+    pub(crate) step: usize,
+    /// Where a block's pixels stand; rows of samples use only its shape.
+    pub(crate) grid: Grid,
+}
+
+impl Tensor {
+    /// Takes room for some blocks of images.
+    pub(crate) fn images(grid: Grid, blocks: usize) -> Self {
+        Self { values: vec![Lanes::ZERO; grid.len() * blocks], step: grid.len(), grid }
+    }
+
+    /// Takes room for some samples as rows of features, each filled up with zeros to whole lanes.
+    pub(crate) fn rows(features: usize, samples: usize) -> Self {
+        let step = features.div_ceil(LANES);
+        let grid = Grid::new(Shape::flat(features), 0);
+        Self { values: vec![Lanes::ZERO; step * samples], step, grid }
+    }
+
+    /// Returns the numbers of one sample, or of one pixel for all samples.
+    pub(crate) fn features(&self) -> usize {
+        self.grid.shape.len()
+    }
+
+    /// Returns a block.
+    pub(crate) fn block(&self, block: usize) -> &[Lanes] {
+        &self.values[block * self.step..][..self.step]
+    }
+
+    /// Returns a block.
+    pub(crate) fn block_mut(&mut self, block: usize) -> &mut [Lanes] {
+        &mut self.values[block * self.step..][..self.step]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use convscope_model::Shape;
+
+    use super::Grid;
+    use crate::simd::Lanes;
+
+    #[test]
+    fn folding_is_the_transpose_of_reflecting() {
+        let grid = Grid::new(Shape::image(2, 4, 5), 3);
+        let lanes = |seed: usize| -> Vec<Lanes> {
+            (0..grid.len()).map(|i| Lanes([((i * seed) % 11) as f32; 16])).collect()
+        };
+        // ⟨reflect(x), y⟩ = ⟨x, fold(y)⟩ for all x and y.
+        let (mut x, mut y) = (lanes(3), lanes(7));
+        grid.reflect(&mut x);
+        let left: f32 = x.iter().zip(&y).map(|(a, b)| a.0[0] * b.0[0]).sum();
+        grid.fold(&mut y);
+        let mut right = 0.0;
+        for (channel, row) in (0..2).flat_map(|c| (0..4).map(move |r| (c, r))) {
+            let pairs = grid.line(&x, channel, row).iter().zip(grid.line(&y, channel, row));
+            right += pairs.map(|(a, b)| a.0[0] * b.0[0]).sum::<f32>();
+        }
+        assert_eq!(left.to_bits(), right.to_bits());
+    }
+}

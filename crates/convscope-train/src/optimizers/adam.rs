@@ -155,7 +155,7 @@ impl Descent for AdamDescent {
             let here = || range.clone();
             let (mean, square) = (&mut mean[here()], &mut square[here()]);
             let weights = &mut weights[here()];
-            update::adam(*level, step, *steps, weights, &gradients[here()], mean, square);
+            update::adam(*level, step, *steps, weights, &gradients[here()], (mean, square));
         }
     }
 }

@@ -34,12 +34,18 @@ pub static BUILTIN: &[BuiltIn] = &[
     inductive_bias("data-sweep", include_str!("../../../studies/inductive-bias/data-sweep.toml")),
     inductive_bias("edge-init", include_str!("../../../studies/inductive-bias/edge-init.toml")),
     inductive_bias("convergence", include_str!("../../../studies/inductive-bias/convergence.toml")),
-    inductive_bias("domain-shift", include_str!("../../../studies/inductive-bias/domain-shift.toml")),
+    inductive_bias(
+        "domain-shift",
+        include_str!("../../../studies/inductive-bias/domain-shift.toml"),
+    ),
     inductive_bias(
         "permuted-pixels",
         include_str!("../../../studies/inductive-bias/permuted-pixels.toml"),
     ),
-    inductive_bias("five-classes", include_str!("../../../studies/inductive-bias/five-classes.toml")),
+    inductive_bias(
+        "five-classes",
+        include_str!("../../../studies/inductive-bias/five-classes.toml"),
+    ),
     inductive_bias("pooling", include_str!("../../../studies/inductive-bias/pooling.toml")),
     inductive_bias("depth-width", include_str!("../../../studies/inductive-bias/depth-width.toml")),
     inductive_bias("padding", include_str!("../../../studies/inductive-bias/padding.toml")),

@@ -69,7 +69,7 @@ impl PlannedClaim {
     ///
     /// # Errors
     /// [`QueryError`] when a query fails.
-    pub fn judge(&self, database: &Database) -> Result<Judgement, QueryError> {
+    pub fn judge(&self, database: &Database<'_>) -> Result<Judgement, QueryError> {
         Ok(match &self.test {
             Test::Number { published, measured } => {
                 verdict::judge_number(*published, &numbers(&database.query(measured)?))
@@ -78,7 +78,8 @@ impl PlannedClaim {
                 verdict::judge_range(*low, *high, &numbers(&database.query(measured)?))
             }
             Test::Difference { least, more, less } => {
-                let (more, less) = (by_seed(&database.query(more)?), by_seed(&database.query(less)?));
+                let (more, less) =
+                    (by_seed(&database.query(more)?), by_seed(&database.query(less)?));
                 let paired = more.iter().filter_map(|(seed, a)| Some(a - less.get(seed)?));
                 verdict::judge_difference(*least, &paired.collect::<Vec<f64>>())
             }
@@ -88,7 +89,7 @@ impl PlannedClaim {
 
 fn numbers(rows: &Rows) -> Vec<f64> {
     let column = rows.columns.iter().position(|name| name == "value");
-    rows.rows.iter().filter_map(|row| number(&row[column?])).collect()
+    rows.rows.iter().filter_map(|row| row[column?].number()).collect()
 }
 
 fn by_seed(rows: &Rows) -> BTreeMap<i64, f64> {
@@ -97,18 +98,10 @@ fn by_seed(rows: &Rows) -> BTreeMap<i64, f64> {
         return BTreeMap::new();
     };
     let pairs = rows.rows.iter().filter_map(|row| match row[seed] {
-        Cell::Integer(seed) => Some((seed, number(&row[value])?)),
+        Cell::Integer(seed) => Some((seed, row[value].number()?)),
         _ => None,
     });
     pairs.collect()
-}
-
-fn number(cell: &Cell) -> Option<f64> {
-    match cell {
-        Cell::Real(number) => Some(*number),
-        Cell::Integer(number) => Some(*number as f64),
-        Cell::Null | Cell::Text(_) => None,
-    }
 }
 
 /// What claims may name.
@@ -134,7 +127,8 @@ fn positions(claim: &Claim, names: &Names<'_>) -> Result<Vec<Map<String, Value>>
         let values = values.as_array().cloned().unwrap_or_else(|| vec![values.clone()]);
         let filled = positions.get_or_insert_with(|| vec![Map::new(); values.len()]);
         if filled.len() != values.len() {
-            let message = format!("lists of `at` must be alike long: {} and {}", filled.len(), values.len());
+            let message =
+                format!("lists of `at` must be alike long: {} and {}", filled.len(), values.len());
             return Err(SettingError::at(axis, message).below("at"));
         }
         for (position, value) in filled.iter_mut().zip(values) {
@@ -153,24 +147,28 @@ fn one(
     let select = |key: &str, selection: &Value| {
         query(selection, at, names).map_err(|error| error.below(key))
     };
-    let (printed, percent, test) = match (&claim.published, &claim.measured, &claim.more, &claim.less) {
-        (Some(published), Some(measured), None, None) => {
-            let printed = printed(published, index, claim.at.is_empty())?;
-            let (percent, test) = published_test(claim, &printed, select("measured", measured)?)?;
-            (printed, percent, test)
-        }
-        (None, None, Some(more), Some(less)) => {
-            let by = claim.by.as_deref().unwrap_or("0 %");
-            let least = Quantity::parse(by).ok_or_else(|| not_a_number("by", by))?;
-            let printed = if least.value > 0.0 { format!("more by {by}") } else { "more".into() };
-            let (more, less) = (select("more", more)?, select("less", less)?);
-            (printed, least.percent, Test::Difference { least: least.value, more, less })
-        }
-        _ => {
-            let message = "a claim has either `published` with `measured`, or `more` with `less`";
-            return Err(SettingError::at("", message));
-        }
-    };
+    let (printed, percent, test) =
+        match (&claim.published, &claim.measured, &claim.more, &claim.less) {
+            (Some(published), Some(measured), None, None) => {
+                let printed = printed(published, index, claim.at.is_empty())?;
+                let (percent, test) =
+                    published_test(claim, &printed, select("measured", measured)?)?;
+                (printed, percent, test)
+            }
+            (None, None, Some(more), Some(less)) => {
+                let by = claim.by.as_deref().unwrap_or("0 %");
+                let least = Quantity::parse(by).ok_or_else(|| not_a_number("by", by))?;
+                let printed =
+                    if least.value > 0.0 { format!("more by {by}") } else { "more".into() };
+                let (more, less) = (select("more", more)?, select("less", less)?);
+                (printed, least.percent, Test::Difference { least: least.value, more, less })
+            }
+            _ => {
+                let message =
+                    "a claim has either `published` with `measured`, or `more` with `less`";
+                return Err(SettingError::at("", message));
+            }
+        };
     let says = fill(&claim.says, at).replace("{published}", &printed);
     let source = claim.source.clone().unwrap_or_default();
     Ok(PlannedClaim { says, source, printed, percent, test })
@@ -213,15 +211,27 @@ fn published_test(
 }
 
 fn not_a_number(key: &str, text: &str) -> SettingError {
-    SettingError::at(key, format!("wanted a number such as `86.67 %`, `0.9` or `200 to 300`, came `{text}`"))
+    SettingError::at(
+        key,
+        format!("wanted a number such as `86.67 %`, `0.9` or `200 to 300`, came `{text}`"),
+    )
 }
 
 /// Writes the query of a selection.
-fn query(selection: &Value, at: &Map<String, Value>, names: &Names<'_>) -> Result<String, SettingError> {
+fn query(
+    selection: &Value,
+    at: &Map<String, Value>,
+    names: &Names<'_>,
+) -> Result<String, SettingError> {
     let columns = match selection {
         Value::String(sql) => return Ok(fill(sql, at)),
         Value::Object(columns) => columns,
-        _ => return Err(SettingError::at("", "wanted a query, or a table of columns and their values")),
+        _ => {
+            return Err(SettingError::at(
+                "",
+                "wanted a query, or a table of columns and their values",
+            ));
+        }
     };
     let mut conditions = Vec::new();
     for (column, value) in columns.iter().chain(at) {
@@ -289,11 +299,16 @@ mod tests {
     fn what_does_not_fit_is_placed() {
         let fault = |table| expand(&claim(table), &names()).unwrap_err();
         let model = fault(json!({ "says": "", "published": "1", "measured": { "model": "cmn" } }));
-        assert_eq!((model.path, model.nearest.as_deref()), (vec!["measured".into(), "model".into()], Some("cnn")));
+        assert_eq!(
+            (model.path, model.nearest.as_deref()),
+            (vec!["measured".into(), "model".into()], Some("cnn"))
+        );
         let number = fault(json!({ "says": "", "published": "many", "measured": "select 1" }));
         assert_eq!(number.path, ["published"]);
         let lists = json!({ "says": "", "published": ["1 %"], "at": { "images": [1, 2] }, "measured": "select 1" });
         assert_eq!(fault(lists).path, ["published"]);
-        assert!(fault(json!({ "says": "", "published": "1", "more": "a" })).message.contains("either"));
+        assert!(
+            fault(json!({ "says": "", "published": "1", "more": "a" })).message.contains("either")
+        );
     }
 }

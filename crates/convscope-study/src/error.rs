@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use convscope_core::registry::SettingError;
-use convscope_core::{UnknownName, registry};
+use convscope_core::registry::{self, SettingError};
 
 use crate::text::Text;
 
@@ -51,11 +50,6 @@ impl StudyError {
     }
 }
 
-/// Turns an unknown name into a setting error that points at the name.
-pub(crate) fn unknown(error: UnknownName) -> SettingError {
-    SettingError { nearest: error.nearest.clone(), ..SettingError::at("", plain(&error)) }
-}
-
 /// Looks a name up among those that the study defines.
 pub(crate) fn defined<'a>(
     family: &'static str,
@@ -77,8 +71,4 @@ pub(crate) fn defined<'a>(
         }
     };
     Err(SettingError { nearest, ..SettingError::at("", message) })
-}
-
-fn plain(error: &UnknownName) -> String {
-    format!("there is no {} called `{}`", error.family, error.name)
 }

@@ -28,7 +28,9 @@ pub fn disk_bytes(job: &Job) -> f64 {
         Work::Train { training, .. } => {
             let curves = 2.0 + if training.valid.is_some() { 2.0 } else { 0.0 };
             let weights = job.keep.len() as f64 * 4.0 * training.net.parameter_count() as f64;
-            curves * f64::from(training.recipe.epochs) * BYTES_PER_NUMBER + weights + BYTES_PER_RECORD
+            curves * f64::from(training.recipe.epochs()) * BYTES_PER_NUMBER
+                + weights
+                + BYTES_PER_RECORD
         }
         Work::Sample { data, per_class, .. } => {
             let images = f64::from(*per_class) * data.source.classes().len() as f64;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use convscope_core::registry::{self, SettingError};
 use convscope_core::Identity;
+use convscope_core::registry::{self, SettingError};
 use convscope_store::{Axis, Contents, Database, JobKind, Placement, StudyCopy};
 use serde_json::{Map, Value, json};
 
@@ -145,7 +145,8 @@ impl Plan {
         let training = Arc::new(resolved.training);
         for replicate in 0..self.file.seeds {
             let parent = parents.get(replicate as usize).cloned();
-            let settings = with_replicate(&resolved.settings, parent.as_ref(), &self.file, replicate);
+            let settings =
+                with_replicate(&resolved.settings, parent.as_ref(), &self.file, replicate);
             let id = Identity::of_json(&settings);
             self.placements.push(Placement {
                 model: name.to_owned(),
@@ -185,7 +186,8 @@ impl Plan {
             Some(axis) => {
                 let message = format!("no model mentions the axis `{axis}`");
                 let error = StudyError::at(&self.text, &["sweep", axis], message);
-                Err(error.help(format!("write `\"${axis}\"` where its values belong, or remove it")))
+                Err(error
+                    .help(format!("write `\"${axis}\"` where its values belong, or remove it")))
             }
         }
     }
@@ -198,7 +200,8 @@ impl Plan {
         let mut claims = Vec::new();
         for (index, claim) in self.file.claim.iter().enumerate() {
             let place = index.to_string();
-            let expanded = expand(claim, &names).map_err(|error| self.wrong(&["claim", &place], error))?;
+            let expanded =
+                expand(claim, &names).map_err(|error| self.wrong(&["claim", &place], error))?;
             claims.extend(expanded);
         }
         Ok(claims)
@@ -206,7 +209,8 @@ impl Plan {
 
     /// Asks every query of a store without records: what cannot be asked is found before work begins.
     fn check_queries(&self) -> Result<(), StudyError> {
-        let database = Database::of(&Contents::default(), &[self.copy()])
+        let (contents, copy) = (Contents::default(), self.copy());
+        let database = Database::of(&contents, [&copy])
             .map_err(|error| StudyError::at(&self.text, &["sweep"], error.to_string()))?;
         for (index, show) in self.file.show.iter().enumerate() {
             if let Some(sql) = &show.sql {
@@ -219,7 +223,8 @@ impl Plan {
         for claim in &self.claims {
             for query in claim.queries() {
                 database.query(query).map_err(|error| {
-                    let message = format!("the query of the claim \"{}\" fails: {error}", claim.says);
+                    let message =
+                        format!("the query of the claim \"{}\" fails: {error}", claim.says);
                     StudyError::at(&self.text, &["claim"], message)
                 })?;
             }
@@ -252,7 +257,7 @@ fn with_replicate(
 /// A step costs three forward passes: one forward, two backward.
 fn training_cost(training: &Training) -> f64 {
     let images = |drawn: &crate::job::Drawn| drawn.source.len() as f64;
-    let epochs = f64::from(training.recipe.epochs);
+    let epochs = f64::from(training.recipe.epochs());
     let watched = training.valid.as_ref().map_or(0.0, images);
     multiply_adds(&training.net) * epochs * (3.0 * images(&training.data) + watched)
 }

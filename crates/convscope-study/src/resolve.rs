@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use convscope_core::registry::{self, SettingError};
+use convscope_core::registry::{self, SettingError, build};
 use convscope_data::SOURCES;
 use convscope_model::{INITS, Init, ListedNet, NETS, Net, freeze};
 use convscope_train::Recipe;
@@ -11,7 +11,6 @@ use serde_json::{Map, Value, json};
 use crate::error::{StudyError, defined};
 use crate::file::{DataTable, ModelTable, StudyFile};
 use crate::job::{Drawn, Training};
-use crate::names::build;
 use crate::sweep::Point;
 use crate::text::Text;
 
@@ -73,7 +72,8 @@ impl Resolver<'_> {
         };
         let (valid, test) = (optional("valid", &table.valid)?, optional("test", &table.test)?);
         for (key, other) in [("valid", &valid), ("test", &test)] {
-            same_task(&data, other.as_ref()).map_err(|message| placed(SettingError::at(key, message)))?;
+            same_task(&data, other.as_ref())
+                .map_err(|message| placed(SettingError::at(key, message)))?;
         }
         let parent = match &table.from {
             None => None,
@@ -114,7 +114,8 @@ impl Resolver<'_> {
         if parent.is_some_and(|parent| parent.training.net != net) {
             return Err(wrong("net", "its net is not that of the model it starts from".into()));
         }
-        let (init, init_settings) = build(INITS, "initialiser", &table.init).map_err(placed("init"))?;
+        let (init, init_settings) =
+            build(INITS, "initialiser", &table.init).map_err(placed("init"))?;
         check_init(&*init, &net).map_err(|message| wrong("init", message))?;
         let frozen = freeze::flags(&net, &table.freeze)
             .map_err(|error| wrong("freeze", error.to_string()))?;
@@ -166,7 +167,13 @@ impl Resolver<'_> {
         Ok(Drawn { settings: json!({ "source": settings }), source })
     }
 
-    fn data(&self, model: &str, key: &str, name: &str, point: &Point<'_>) -> Result<Drawn, StudyError> {
+    fn data(
+        &self,
+        model: &str,
+        key: &str,
+        name: &str,
+        point: &Point<'_>,
+    ) -> Result<Drawn, StudyError> {
         let names = self.file.data.keys().map(String::as_str);
         defined("data set", name, names).map_err(|error| {
             StudyError::of_setting(self.text, error.below(key).below(model).below("model"))
@@ -190,7 +197,12 @@ impl Resolver<'_> {
                     layers.push((table.clone(), path.clone()));
                     table.get("like").and_then(Value::as_str).map(str::to_owned)
                 }
-                _ => return Err(self.wrong(&path, SettingError::at("", "wanted a recipe's name, or a recipe"))),
+                _ => {
+                    return Err(self.wrong(
+                        &path,
+                        SettingError::at("", "wanted a recipe's name, or a recipe"),
+                    ));
+                }
             };
             let Some(name) = base else { break };
             let recipes = self.file.recipe.keys().map(String::as_str);
@@ -200,15 +212,17 @@ impl Resolver<'_> {
                 let message = format!("`{name}` is like itself");
                 return Err(self.wrong(&path, SettingError::at("like", message)));
             }
-            value = point
-                .fill(&self.file.recipe[&name])
-                .map_err(|error| self.wrong(&path, error))?;
+            value =
+                point.fill(&self.file.recipe[&name]).map_err(|error| self.wrong(&path, error))?;
         }
         self.merged(&layers)
     }
 
     /// Puts later layers under earlier ones and reads the recipe that results.
-    fn merged(&self, layers: &[(Map<String, Value>, Vec<String>)]) -> Result<(Recipe, Value), StudyError> {
+    fn merged(
+        &self,
+        layers: &[(Map<String, Value>, Vec<String>)],
+    ) -> Result<(Recipe, Value), StudyError> {
         let mut merged: BTreeMap<&str, (&Value, &[String])> = BTreeMap::new();
         for (table, path) in layers.iter().rev() {
             for (key, value) in table.iter().filter(|(key, _)| *key != "like") {
@@ -238,7 +252,8 @@ fn named_net(value: &Value, data: &Drawn) -> Result<(Net, String, Value), Settin
     let (input, classes) = (data.source.shape(), data.source.classes().len());
     let (architecture, settings) = if value.is_array() {
         let listed = ListedNet::read(value.clone())?;
-        (Box::new(listed) as Box<dyn convscope_model::Architecture>, value.clone())
+        let settings = listed.canonical();
+        (Box::new(listed) as Box<dyn convscope_model::Architecture>, settings)
     } else {
         build(NETS, "net", value)?
     };
@@ -262,7 +277,11 @@ fn same_task(data: &Drawn, other: Option<&Drawn>) -> Result<(), String> {
     }
     let (here, there) = (data.source.classes(), other.source.classes());
     if here != there {
-        return Err(format!("its classes are {}, those of `data` {}", there.join(", "), here.join(", ")));
+        return Err(format!(
+            "its classes are {}, those of `data` {}",
+            there.join(", "),
+            here.join(", ")
+        ));
     }
     Ok(())
 }

@@ -193,6 +193,7 @@ fn work<'j>(
             threads: threads as u32,
             wall_seconds: begun.elapsed().as_secs_f64(),
             peak_memory_bytes: peak_memory_bytes(),
+            data: done.data.clone(),
         };
         if send.send(Ended { job, done, provenance }).is_err() {
             return;

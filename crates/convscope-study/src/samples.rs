@@ -1,7 +1,7 @@
 //! Images kept for figures.
 
 use convscope_core::{Seed, Shape};
-use convscope_data::{Draw, Images};
+use convscope_data::{DataError, Draw, Images};
 use serde::{Deserialize, Serialize};
 
 use crate::job::Drawn;
@@ -29,4 +29,28 @@ pub struct SampleImage {
 /// Reads the images that a sampling job left; nothing of what cannot be read.
 pub fn read_samples(bytes: &[u8]) -> Vec<SampleGroup> {
     serde_json::from_slice(bytes).unwrap_or_default()
+}
+
+/// Draws images and writes them as they are kept; where their pixels are permuted, also as they were
+/// before.
+pub(crate) fn draw_samples(data: &Drawn, per_class: u32, seed: Seed) -> Result<Vec<u8>, DataError> {
+    let draw = Draw { seed: seed.child("data") };
+    let images = data.source.load(draw)?.first_of_each_class(per_class as usize)?;
+    let groups = match data.source.permutation(draw) {
+        None => vec![group("as drawn", &images)],
+        Some(permutation) => {
+            let before = images.permuted(&permutation.inverse())?;
+            vec![group("before the permutation", &before), group("after the permutation", &images)]
+        }
+    };
+    Ok(serde_json::to_vec(&groups).expect("names and bytes can be written"))
+}
+
+fn group(name: &str, images: &Images) -> SampleGroup {
+    let image = |sample: usize| SampleImage {
+        class: images.classes()[usize::from(images.labels()[sample])].clone(),
+        shape: images.shape(),
+        pixels: images.sample(sample).iter().map(|pixel| (pixel * 255.0).round() as u8).collect(),
+    };
+    SampleGroup { name: name.into(), images: (0..images.len()).map(image).collect() }
 }

@@ -83,8 +83,7 @@ pub(crate) fn plan(plan: &mut Plan, sweep: &Sweep) -> Result<Vec<PlannedShow>, S
 fn kernel_content(plan: &Plan, kernels: &KernelShow) -> Result<Content, SettingError> {
     let models = plan.file.model.keys().map(String::as_str);
     defined("model", &kernels.model, models).map_err(|error| error.below("model"))?;
-    let of_model =
-        |placement: &&Placement| placement.model == kernels.model;
+    let of_model = |placement: &&Placement| placement.model == kernels.model;
     for axis in kernels.at.keys() {
         let axes: BTreeSet<&str> = plan
             .placements
@@ -92,7 +91,7 @@ fn kernel_content(plan: &Plan, kernels: &KernelShow) -> Result<Content, SettingE
             .filter(of_model)
             .flat_map(|placement| placement.axes.keys().map(String::as_str))
             .collect();
-        defined("axis of this model", axis, axes.into_iter())
+        defined("axis of this model", axis, axes.iter().copied())
             .map_err(|error| error.below(axis).below("at"))?;
     }
     if kernels.seed >= plan.file.seeds {
@@ -145,7 +144,8 @@ fn sample_content(
     for point in sweep.points() {
         let resolver = Resolver { text: &plan.text, file: &plan.file };
         let data = resolver.data_set(&samples.data, &point)?;
-        let axes = point.mentioned().into_iter().map(|(axis, value)| (axis, axis_value(&value))).collect();
+        let axes =
+            point.mentioned().into_iter().map(|(axis, value)| (axis, axis_value(&value))).collect();
         if !matches(&axes, &samples.at) {
             continue;
         }

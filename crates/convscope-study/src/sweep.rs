@@ -171,7 +171,7 @@ impl Point<'_> {
         })
     }
 
-    /// Returns the axes that were mentioned since [`Point::forget`], with their values.
+    /// Returns the axes that were mentioned so far, with their values.
     pub(crate) fn mentioned(&self) -> BTreeMap<String, Value> {
         let mentioned = self.mentioned.borrow();
         mentioned
@@ -182,11 +182,6 @@ impl Point<'_> {
                 dimension.axes.iter().cloned().zip(row.iter().cloned())
             })
             .collect()
-    }
-
-    /// Forgets what was mentioned.
-    pub(crate) fn forget(&self) {
-        self.mentioned.borrow_mut().clear();
     }
 
     fn value(&self, axis: &str) -> Result<&Value, SettingError> {

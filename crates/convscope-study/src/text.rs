@@ -74,6 +74,11 @@ impl Text {
         Ok(())
     }
 
+    /// Returns the values, overrides included.
+    pub fn values(&self) -> &Value {
+        &self.values
+    }
+
     /// Finds the place of a path, or of as much of it as is written.
     pub(crate) fn place(&self, path: &[String], about_key: bool) -> Place {
         for length in (1..=path.len()).rev() {

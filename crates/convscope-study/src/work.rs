@@ -1,18 +1,188 @@
 //! What a job does: one training, or a few images.
 
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use convscope_core::{Seed, Value};
-use convscope_data::{Draw, Images};
+use convscope_core::{Identity, Seed};
+use convscope_data::{DataError, Draw, Images};
 use convscope_engine::Level;
-use convscope_model::formats::safetensors;
-use convscope_store::{Record, Store};
-use convscope_train::{Continue, Trained};
+use convscope_model::formats::safetensors::{self, WeightsError};
+use convscope_model::{InitError, Net};
+use convscope_store::{Curve, Named, Outcome, Record, Store, StoreError, Table};
+use convscope_train::{Continue, TrainError, Trained, train};
 
 use crate::job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work};
+use crate::samples::draw_samples;
 
 /// A finished job: its record, and the files it leaves.
 pub(crate) struct Done {
     pub(crate) record: Record,
     pub(crate) files: Vec<(&'static str, Vec<u8>)>,
+    /// The identities of the images that it used, by the set's name.
+    pub(crate) data: BTreeMap<String, String>,
+}
+
+/// Why a job has no result.
+#[derive(Debug, thiserror::Error)]
+enum WorkError {
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Init(#[from] InitError),
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the weights of {0}, which it starts from, are not in the store")]
+    NoParent(Identity),
+}
+
+/// Does a job; `None` when it was interrupted.
+///
+/// A job that fails does not end the run: its record says why. That holds for a panic as well.
+pub(crate) fn do_job(
+    job: &Job,
+    store: &Store,
+    level: Level,
+    interrupt: &AtomicBool,
+) -> Option<Done> {
+    let done = catch_unwind(AssertUnwindSafe(|| match &job.work {
+        Work::Train { training, parent, seed } => {
+            train_model(job, training, parent.as_ref(), *seed, store, level, interrupt)
+        }
+        Work::Sample { data, per_class, seed } => sample(job, data, *per_class, *seed).map(Some),
+    }));
+    match done {
+        Ok(Ok(done)) => done,
+        Ok(Err(error)) => Some(failed(job, error.to_string())),
+        Err(panic) => Some(failed(job, format!("a bug in convscope: {}", panic_message(&*panic)))),
+    }
+}
+
+fn train_model(
+    job: &Job,
+    training: &Training,
+    parent: Option<&Identity>,
+    seed: Seed,
+    store: &Store,
+    level: Level,
+    interrupt: &AtomicBool,
+) -> Result<Option<Done>, WorkError> {
+    let load = |drawn: &Drawn| drawn.source.load(Draw { seed: seed.child("data") });
+    let images = load(&training.data)?;
+    let valid = training.valid.as_ref().map(load).transpose()?;
+    let test = training.test.as_ref().map(load).transpose()?;
+    let start = match parent {
+        Some(parent) => parent_weights(store, parent, &training.net)?,
+        None => {
+            let init = training.init.as_ref().expect("a model without a parent has an initialiser");
+            init.weights(&training.net, seed.child("init"))?
+        }
+    };
+    let initial = start.clone();
+    let described = convscope_train::Training {
+        net: &training.net,
+        images: &images,
+        valid: valid.as_ref(),
+        test: test.as_ref(),
+        recipe: &training.recipe,
+        frozen: &training.frozen,
+        seed,
+        level,
+    };
+    let mut watch = |_: &_, _: &[f32]| {
+        if interrupt.load(Ordering::Relaxed) { Continue::No } else { Continue::Yes }
+    };
+    let trained = train(&described, start, &mut watch)?;
+    let outcome = match trained.outcome {
+        convscope_train::Outcome::Stopped { .. } => return Ok(None),
+        convscope_train::Outcome::Done => Outcome::Done,
+        convscope_train::Outcome::Diverged { epoch } => Outcome::Diverged { epoch },
+    };
+    let files = weights_files(&job.keep, &training.net, &initial, &trained.weights)?;
+    let sets = [("train", Some(&images)), ("valid", valid.as_ref()), ("test", test.as_ref())];
+    let data = sets
+        .into_iter()
+        .filter_map(|(set, images)| Some((set.into(), images?.content().to_string())));
+    let data = data.collect();
+    Ok(Some(Done { record: record(job, outcome, trained, &images), files, data }))
+}
+
+fn parent_weights(store: &Store, parent: &Identity, net: &Net) -> Result<Vec<f32>, WorkError> {
+    let bytes = store.read_job_file(parent, Kept::Final.file())?;
+    let bytes = bytes.ok_or_else(|| WorkError::NoParent(parent.clone()))?;
+    Ok(safetensors::read(net, &bytes)?)
+}
+
+fn weights_files(
+    keep: &BTreeSet<Kept>,
+    net: &Net,
+    initial: &[f32],
+    last: &[f32],
+) -> Result<Vec<(&'static str, Vec<u8>)>, WorkError> {
+    let file = |kept: &Kept| {
+        let weights = match kept {
+            Kept::Initial => initial,
+            Kept::Final => last,
+        };
+        Ok((kept.file(), safetensors::write(net, weights)?))
+    };
+    keep.iter().map(file).collect()
+}
+
+fn record(job: &Job, outcome: Outcome, trained: Trained, images: &Images) -> Record {
+    let classes = images.classes();
+    let table = |confusions: convscope_train::Confusions| {
+        let counts = confusions.counts.iter().map(|&count| count as f64).collect();
+        Table::new(confusions.name, classes.to_vec(), classes.to_vec(), counts)
+    };
+    Record {
+        job: job.id.clone(),
+        settings: job.settings.clone(),
+        outcome,
+        values: trained.values.into_iter().map(|(name, value)| Named::new(name, value)).collect(),
+        curves: trained
+            .curves
+            .into_iter()
+            .map(|curve| Curve::new(curve.name, 1, curve.values))
+            .collect(),
+        tables: trained.tables.into_iter().map(table).collect(),
+    }
+}
+
+fn sample(job: &Job, data: &Drawn, per_class: u32, seed: Seed) -> Result<Done, WorkError> {
+    let bytes = draw_samples(data, per_class, seed)?;
+    Ok(Done {
+        record: empty(job, Outcome::Done),
+        files: vec![(SAMPLES_FILE, bytes)],
+        data: BTreeMap::new(),
+    })
+}
+
+fn failed(job: &Job, reason: String) -> Done {
+    Done {
+        record: empty(job, Outcome::Failed { reason }),
+        files: Vec::new(),
+        data: BTreeMap::new(),
+    }
+}
+
+fn empty(job: &Job, outcome: Outcome) -> Record {
+    Record {
+        job: job.id.clone(),
+        settings: job.settings.clone(),
+        outcome,
+        values: Vec::new(),
+        curves: Vec::new(),
+        tables: Vec::new(),
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".into())
 }

@@ -22,14 +22,13 @@ use crate::studies::{Chosen, Planned};
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PageError {
     #[error(transparent)]
-    Axis(#[from] convscope_store::AxisNameError),
-    #[error(transparent)]
     Query(#[from] convscope_store::QueryError),
 }
 
 /// Checks the marks of a study against the columns of their queries; nothing has run by then.
 pub(crate) fn check(plan: &Plan) -> Result<(), StudyError> {
-    let empty = Database::of(&Contents::default(), &[plan.copy()]);
+    let (contents, copy) = (Contents::default(), plan.copy());
+    let empty = Database::of(&contents, [&copy]);
     for (index, show) in plan.file.show.iter().enumerate() {
         let (Some(sql), Some(value), Ok(database)) = (&show.sql, &show.mark, &empty) else { continue };
         let place = index.to_string();
@@ -48,7 +47,7 @@ pub(crate) fn check(plan: &Plan) -> Result<(), StudyError> {
 }
 
 fn mark(value: &Value) -> Result<Box<dyn Mark>, SettingError> {
-    convscope_study::build_member(MARKS, "mark", value).map(|(mark, _)| mark)
+    registry::build(MARKS, "mark", value).map(|(mark, _)| mark)
 }
 
 /// Builds the page of the chosen studies.
@@ -92,7 +91,7 @@ fn provenance(store: &Store, contents: &Contents, single: bool) -> Vec<(String, 
 fn section(planned: &Planned, store: &Store, contents: &Contents) -> Result<Section, PageError> {
     let plan = &planned.plan;
     let copy = plan.copy();
-    let database = Database::of(contents, std::slice::from_ref(&copy))?;
+    let database = Database::of(contents, [&copy])?;
     let claims = plan.claims.iter().map(|claim| Ok(claim_row(claim, &claim.judge(&database)?)));
     let series: Vec<String> = plan.arms.iter().map(|arm| arm.name.clone()).collect();
     let mut figures = Vec::new();
@@ -160,7 +159,7 @@ fn figure(
     index: usize,
     show: &PlannedShow,
     plan: &Plan,
-    database: &Database,
+    database: &Database<'_>,
     store: &Store,
     series: &[String],
 ) -> Result<Figure, PageError> {

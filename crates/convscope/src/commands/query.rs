@@ -11,11 +11,11 @@ use crate::complaint::Complaint;
 pub(crate) fn query(args: &QueryArgs) -> Result<ExitCode, Complaint> {
     let store = super::open(&args.store)?;
     let contents = store.read().map_err(Complaint::trouble)?;
-    for fault in &contents.faults {
+    let studies = store.current_studies().map_err(Complaint::trouble)?;
+    for fault in contents.faults.iter().chain(&studies.faults) {
         anstream::eprintln!("warning: {fault}");
     }
-    let studies = store.current_studies().map_err(Complaint::trouble)?;
-    let database = Database::of(&contents, &studies).map_err(Complaint::trouble)?;
+    let database = Database::of(&contents, &studies.copies).map_err(Complaint::trouble)?;
     let rows = database.query(&args.sql).map_err(|error| Complaint::Usage {
         message: error.to_string(),
         help: Some("views: results, curves, tables, jobs; see `convscope query --help`".into()),

@@ -23,7 +23,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode, Complaint> {
 pub(crate) fn write(chosen: &Chosen, store: &Store, out: Option<&Path>) -> Result<PathBuf, Complaint> {
     let contents = store.read().map_err(Complaint::trouble)?;
     let page = page::build(chosen, store, &contents).map_err(Complaint::trouble)?;
-    let html = convscope_report::html(&page).map_err(Complaint::trouble)?;
+    let html = convscope_report::page::html(&page);
     let path = match (out, chosen.plans.as_slice()) {
         (Some(path), _) => path.to_owned(),
         (None, [only]) => store.study_folder(&only.plan.copy()).join("report.html"),

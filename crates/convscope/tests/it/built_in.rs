@@ -1,0 +1,76 @@
+//! The studies that come with the binary.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use convscope_study::{BUILTIN, Plan, Text};
+
+#[test]
+fn every_study_file_is_built_in_and_can_be_planned() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../studies");
+    let mut files = BTreeSet::new();
+    let mut folders = vec![folder.clone()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.insert(path.strip_prefix(&folder).unwrap().display().to_string());
+            }
+        }
+    }
+    assert_eq!(files, BUILTIN.iter().map(convscope_study::BuiltIn::path).collect());
+    for study in BUILTIN {
+        let plan = Plan::of(study.name, Text::parse(study.text).unwrap());
+        let plan = plan.unwrap_or_else(|error| panic!("{}: {error:?}", study.name));
+        assert!(!plan.jobs.is_empty() && !plan.shows.is_empty() && !plan.claims.is_empty());
+    }
+}
+
+#[test]
+fn every_published_number_is_a_claim() {
+    // 8 numbers in each of Q2, Q3 (twice), Q4, Q5 and Q6, 4 in each of edge detectors, tuned shift,
+    // average and max pooling, 2 in each of Q1 and Q7: 48 + 16 + 4.
+    let printed = BUILTIN
+        .iter()
+        .filter(|study| study.folder == Some("inductive-bias"))
+        .flat_map(|study| Plan::of(study.name, Text::parse(study.text).unwrap()).unwrap().claims)
+        .filter(|claim| matches!(claim.test, convscope_study::Test::Number { .. }))
+        .count();
+    assert_eq!(printed, 68);
+}
+
+#[test]
+fn identities_are_pinned() {
+    let plan = |name: &str| {
+        let study = BUILTIN.iter().find(|study| study.name == name).unwrap();
+        Plan::of(name, Text::parse(study.text).unwrap()).unwrap()
+    };
+    let first = |name: &str, model: &str| {
+        let plan = plan(name);
+        let place = plan.placements.iter().find(|place| place.model == model).unwrap();
+        place.job.to_string()
+    };
+    let ids: Vec<String> =
+        PINNED.iter().map(|(study, model, _)| first(study, model)).collect();
+    let pinned: Vec<&str> = PINNED.iter().map(|(_, _, id)| *id).collect();
+    assert_eq!(ids, pinned, "a changed identity orphans every stored result");
+    assert_eq!(first("overfit", "cnn"), first("data-sweep", "cnn"), "one job, two studies");
+}
+
+/// Study, model, and the identity of its first job.
+const PINNED: &[(&str, &str, &str)] = &[
+    ("hello", "cnn", ""),
+    ("data-sweep", "cnn", ""),
+    ("data-sweep", "mlp", ""),
+    ("edge-init", "cnn-edge-frozen", ""),
+    ("convergence", "mlp", ""),
+    ("domain-shift", "cnn", ""),
+    ("permuted-pixels", "cnn", ""),
+    ("five-classes", "mlp", ""),
+    ("pooling", "cnn-avg", ""),
+    ("depth-width", "deeper-adam", ""),
+    ("padding", "cnn", ""),
+    ("hyper-parameters", "mlp", ""),
+];

@@ -1,0 +1,88 @@
+//! Each command on a small store.
+
+use tempfile::TempDir;
+
+use crate::typed::{TINY, convscope, printed};
+
+fn with_tiny() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("tiny.toml"), TINY).unwrap();
+    folder
+}
+
+#[test]
+fn a_run_leaves_a_page_records_and_figures() {
+    let folder = with_tiny();
+    printed(folder.path(), &["run", "tiny.toml", "--store", "S", "--out", "page.html"]);
+    let page = std::fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(page.contains("Does it work?") && page.contains("the CNN is better at 4"));
+    let sql = "select study, model, images, avg(value) as accuracy, count(*) as n from results \
+               where name = 'valid-accuracy' group by 1, 2, 3";
+    let rows = printed(folder.path(), &["query", "--store", "S", "--json", sql]);
+    let rows: serde_json::Value = serde_json::from_str(&rows).unwrap();
+    let rows = rows.as_array().unwrap();
+    assert_eq!(rows.len(), 4);
+    for row in rows {
+        assert_eq!((&row["study"], &row["n"]), (&"tiny".into(), &3.into()));
+        assert!((0.0..=1.0).contains(&row["accuracy"].as_f64().unwrap()));
+    }
+    let named = printed(folder.path(), &["figure", "tiny.toml", "--store", "S", "--list"]);
+    assert!(named.starts_with("tiny-01-kernels"), "{named}");
+    printed(folder.path(), &["figure", "tiny.toml", "--store", "S", "--format", "svg", "--format", "png"]);
+    assert!(folder.path().join("figures/tiny-01-kernels.svg").exists());
+    let png = std::fs::read(folder.path().join("figures/tiny-01-kernels.png")).unwrap();
+    assert!(png.starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn more_seeds_train_only_what_is_new() {
+    let folder = with_tiny();
+    printed(folder.path(), &["run", "tiny.toml", "--store", "S"]);
+    let output = convscope(folder.path(), &["run", "tiny.toml", "seeds=4", "--store", "S"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("4 jobs done") && said.contains("12 done before"), "{said}");
+}
+
+#[test]
+fn weights_that_nobody_kept_are_made_again() {
+    let folder = with_tiny();
+    let without = TINY.replace("[[show]]\ntitle = \"Kernels\"\nkernels = { model = \"cnn\", layer = \"conv1\", at = { images = 8 } }\n", "");
+    std::fs::write(folder.path().join("bare.toml"), &without).unwrap();
+    printed(folder.path(), &["run", "bare.toml", "--store", "S"]);
+    let output = convscope(folder.path(), &["run", "tiny.toml", "--store", "S"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("1 jobs done") && said.contains("11 done before"), "{said}");
+    let faults = printed(folder.path(), &["doctor", "--store", "S", "--json"]);
+    let found: serde_json::Value = serde_json::from_str(&faults).unwrap();
+    assert_eq!(found["faults"], serde_json::json!([]), "the same job gives the same bits");
+}
+
+#[test]
+fn a_divergence_is_an_outcome() {
+    let folder = TempDir::new().unwrap();
+    let wild = TINY.replace("batch = 10", "batch = 10\noptimizer = { sgd = { lr = 1e9 } }");
+    std::fs::write(folder.path().join("wild.toml"), wild).unwrap();
+    printed(folder.path(), &["run", "wild.toml", "--store", "S"]);
+    let sql = "select distinct outcome from jobs where model = 'mlp'";
+    assert_eq!(printed(folder.path(), &["query", "--store", "S", "--csv", sql]), "outcome\ndiverged\n");
+    let sql = "select count(*) as n from results where model = 'mlp' and value is null and reason like 'diverged in epoch%' and name = 'valid-accuracy'";
+    assert_eq!(printed(folder.path(), &["query", "--store", "S", "--csv", sql]), "n\n6\n");
+}
+
+#[test]
+fn plans_lists_schemas_and_samples_are_printed() {
+    let folder = with_tiny();
+    let plan = printed(folder.path(), &["plan", "tiny.toml", "--json", "--store", "S"]);
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    assert_eq!(plan["total"]["jobs"], 12);
+    assert!(!folder.path().join("S").exists(), "planning makes no store");
+    assert!(printed(folder.path(), &["check", "tiny.toml"]).contains("fine, 12 jobs"));
+    assert!(printed(folder.path(), &["list", "nets"]).contains("simple-cnn"));
+    assert!(printed(folder.path(), &["show", "hello"]).contains("question"));
+    let schema: serde_json::Value =
+        serde_json::from_str(&printed(folder.path(), &["schema"])).unwrap();
+    assert!(schema["properties"]["model"].is_object());
+    printed(folder.path(), &["data", "sample", "edges", "per-class=4", "--per-class", "2", "--out", "a.png"]);
+    assert!(std::fs::read(folder.path().join("a.png")).unwrap().starts_with(b"\x89PNG"));
+    assert!(printed(folder.path(), &["completions", "bash"]).contains("convscope"));
+}

@@ -1,0 +1,9 @@
+//! What a user meets: commands as they are typed, studies as they are written.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bad_input;
+mod built_in;
+mod commands;
+mod order;
+mod resume;
+mod typed;

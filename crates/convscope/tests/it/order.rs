@@ -1,0 +1,39 @@
+//! The order of crates is the architecture.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Each crate with the crates it may use, in the order of the workspace.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("convscope-core", &[]),
+    ("convscope-data", &["core"]),
+    ("convscope-model", &["core"]),
+    ("convscope-engine", &["core", "model"]),
+    ("convscope-train", &["core", "data", "model", "engine"]),
+    ("convscope-store", &["core"]),
+    ("convscope-study", &["core", "data", "model", "engine", "train", "store"]),
+    ("convscope-report", &["core", "store"]),
+    ("convscope", &["core", "data", "model", "engine", "train", "store", "study", "report"]),
+];
+
+#[test]
+fn crates_use_only_what_the_architecture_allows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let workspace = read("Cargo.toml");
+    let members: Vec<&str> = workspace
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("\"crates/")?.strip_suffix("\","))
+        .collect();
+    assert_eq!(members, ARROWS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    for (name, allowed) in ARROWS {
+        let manifest = read(&format!("crates/{name}/Cargo.toml"));
+        let (uses, _) = manifest.split_once("[lints]").unwrap();
+        let used: BTreeSet<&str> = uses
+            .lines()
+            .filter_map(|line| line.strip_prefix("convscope-")?.split(['.', ' ']).next())
+            .collect();
+        let extra: Vec<&&str> = used.iter().filter(|used| !allowed.contains(used)).collect();
+        assert!(extra.is_empty(), "{name} uses {extra:?}, which the architecture does not allow");
+    }
+}

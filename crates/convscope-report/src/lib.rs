@@ -9,13 +9,23 @@
 //! Everything comes in as plain values and goes out as strings or bytes; no file is read. The same
 //! input gives the same bytes.
 
+mod assets;
 pub mod figure;
 pub mod figures;
+mod groups;
+mod kernels;
+mod numbers;
 pub mod page;
+mod ramp;
 mod rows;
+mod samples;
+mod still;
+mod table;
+mod theme;
 
 pub use figure::{Chart, Figure, FigureError, KernelPanel, KernelRow, KernelWall, SampleGroup};
 pub use figure::{SampleImage, SampleSheet};
 pub use figures::{MARKS, Mark};
-pub use page::{Arm, ClaimRow, Measured, Page, Section, Trouble, Unit};
+pub use numbers::Unit;
+pub use page::{Arm, ClaimRow, Measured, Page, Section, Trouble};
 pub use rows::{Cell, Rows};

@@ -3,19 +3,35 @@
 use convscope_core::{Entry, registry};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::Mark;
+use super::{
+    Averages, Drawing, Mark,
+    curves::{self, Curve, Curves},
+    spec::{self, Size},
+};
+use crate::{
+    figure::{Chart, FigureError},
+    numbers::{Unit, rounded},
+};
 
 pub(super) const ENTRY: Entry<dyn Mark> = Entry {
     id: "line",
     about: "means along a numeric axis with 95 % bands over the replicates",
-    source: "Student 1908",
+    source: "Student 1908, doi:10.2307/2331554",
     build: |settings| Ok(Box::new(registry::read::<Line>(settings)?)),
     canonical: registry::canonical::<Line>,
     schema: SchemaGenerator::subschema_for::<Line>,
 };
 
-/// Means over replicates along a numeric axis, with 95 % bands.
+/// Means over replicates along a numeric axis, with 95 % Student bands.
+///
+/// Every row is one replicate. Rows that agree in `x`, `color`, `dash` and `facet` are averaged.
+/// The band holds the *mean* with 95 % confidence; single replicates scatter more widely. Bands of
+/// accuracies near 1 may pass 1, because Student's interval does not know that bound.
+///
+/// A curve with more than 200 places is averaged over bins of equally many neighbouring places,
+/// mean and band alike, and the figure says so.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Line {
@@ -25,20 +41,204 @@ pub struct Line {
     pub y: String,
     /// The column whose values are told apart by colour and symbol.
     pub color: Option<String>,
+    /// The column whose values are told apart by solid and dashed lines.
+    pub dash: Option<String>,
+    /// The column whose values have a panel each.
+    pub facet: Option<String>,
+    /// How numbers are spaced along x.
+    pub scale_x: Scale,
+    /// How numbers are spaced along y.
+    pub scale_y: Scale,
+    /// The ends of the y axis; without them it fits the numbers.
+    pub domain_y: Option<[f64; 2]>,
+    /// How the averaged numbers are written.
+    pub unit: Unit,
+    /// The value that guessing reaches, drawn as a dotted line.
+    pub chance: Option<f64>,
+    /// What x is called, if not as its column.
+    pub title_x: Option<String>,
+    /// What y is called, if not as its column.
+    pub title_y: Option<String>,
+}
+
+/// How numbers are spaced along an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// Evenly.
+    #[default]
+    Linear,
+    /// By their logarithms.
+    Log,
+}
+
+impl Scale {
+    /// Sets the kind of a scale; a logarithmic one cannot hold zero.
+    fn set(self, scale: &mut Value) {
+        if self == Self::Log {
+            scale["type"] = json!("log");
+            scale.as_object_mut().map(|scale| scale.remove("zero"));
+        }
+    }
 }
 
 impl Default for Line {
     fn default() -> Self {
-        Self { x: "epoch".into(), y: "value".into(), color: Some("model".into()) }
+        Self {
+            x: "epoch".into(),
+            y: "value".into(),
+            color: Some("model".into()),
+            dash: None,
+            facet: None,
+            scale_x: Scale::Linear,
+            scale_y: Scale::Linear,
+            domain_y: None,
+            unit: Unit::Number,
+            chance: None,
+            title_x: None,
+            title_y: None,
+        }
     }
 }
 
 impl Mark for Line {
     fn columns(&self) -> Vec<&str> {
-        [Some(&self.x), Some(&self.y), self.color.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect()
+        let keys = [&self.facet, &self.color, &self.dash].into_iter().flatten();
+        keys.chain([&self.x, &self.y]).map(String::as_str).collect()
     }
+
+    fn draw(&self, chart: &Chart) -> Result<Drawing, FigureError> {
+        let keys = [self.facet.as_deref(), self.color.as_deref(), self.dash.as_deref()];
+        let curves = Curves::of(&chart.rows, keys, &self.x, &self.y)?;
+        let heading = spec::axis_title(self.title_y.as_ref(), &self.y);
+        let layers = self.layers(&curves, &chart.series);
+        Ok(Drawing {
+            spec: spec::chart(heading, &layers, curves.facet.as_ref(), &Size::Fill),
+            averages: averages(&curves, &self.x),
+            table: curves::table(&curves, &self.x, heading, self.unit),
+            notes: notes(&curves, &self.x),
+        })
+    }
+}
+
+impl Line {
+    fn layers(&self, curves: &Curves, fixed: &[String]) -> Vec<Value> {
+        let x = self.x_channel(curves);
+        let y = self.y_channel(curves);
+        let with = |mut encoding: Value, names: &[(&str, Value)]| {
+            for (name, channel) in names {
+                if !channel.is_null() {
+                    encoding[*name] = channel.clone();
+                }
+            }
+            encoding
+        };
+        let (colour, symbol) = curves
+            .color
+            .as_ref()
+            .map_or((json!({ "value": "@series-0" }), Value::Null), |key| spec::series(key, fixed));
+        let dash = curves.dash.as_ref().map_or(Value::Null, dashes);
+        let few = curves.longest() <= 30;
+        vec![
+            json!({ "mark": { "type": "area", "opacity": 0.16, "clip": true, "tooltip": null },
+                    "encoding": with(json!({ "x": x, "y": y("low"), "y2": { "field": "high" } }),
+                        &[("color", colour.clone()), ("detail", detail(curves))]) }),
+            json!({ "mark": { "type": "line", "strokeWidth": 1.8, "clip": true, "tooltip": null },
+                    "encoding": with(json!({ "x": x, "y": y("mean") }),
+                        &[("color", colour.clone()), ("strokeDash", dash)]) }),
+            json!({ "name": if few { "points" } else { "hover" },
+                    "transform": [{ "filter": spec::within("mean", self.domain_y) }],
+                    "mark": { "type": "point", "filled": true, "size": 46,
+                              "opacity": u8::from(few) },
+                    "encoding": with(json!({ "x": x, "y": y("mean"), "tooltip": self.tooltips() }),
+                        &[("color", colour), ("shape", symbol), ("detail", detail(curves))]) }),
+        ]
+        .into_iter()
+        .chain(spec::chance_layers(self.chance, "y"))
+        .collect()
+    }
+
+    fn x_channel(&self, curves: &Curves) -> Value {
+        let title = spec::axis_title(self.title_x.as_ref(), &self.x);
+        let places = curves.places();
+        // Few places are marked where they are, many where it is round.
+        let values = if places.len() <= 8 { json!(places) } else { Value::Null };
+        let mut scale = json!({ "zero": false, "nice": false, "padding": 6 });
+        self.scale_x.set(&mut scale);
+        json!({ "field": "x", "type": "quantitative", "scale": scale,
+                "axis": { "title": title, "values": values, "format": "~s", "tickCount": 7,
+                          "labelFlush": false } })
+    }
+
+    fn y_channel(&self, curves: &Curves) -> impl Fn(&str) -> Value {
+        let summaries: Vec<_> = curves.summaries().copied().collect();
+        let mut scale = spec::number_scale(self.domain_y, self.unit, &summaries);
+        self.scale_y.set(&mut scale);
+        let format = self.unit.axis_format();
+        move |field| {
+            json!({ "field": field, "type": "quantitative", "scale": scale,
+                    "axis": { "title": null, "format": format, "tickCount": 6 } })
+        }
+    }
+
+    fn tooltips(&self) -> Vec<Value> {
+        let named = |field: &str, title: &String| json!({ "field": field, "title": title });
+        let mut all: Vec<Value> = [("facet", &self.facet), ("series", &self.color)]
+            .into_iter()
+            .chain([("dash", &self.dash)])
+            .filter_map(|(field, column)| column.as_ref().map(|column| named(field, column)))
+            .collect();
+        all.push(json!({ "field": "x", "title": self.x, "type": "quantitative" }));
+        all.extend(spec::tooltips(self.unit));
+        all
+    }
+}
+
+/// Areas and points of different dashes must not be joined.
+fn detail(curves: &Curves) -> Value {
+    curves.dash.as_ref().map_or(Value::Null, |_| json!({ "field": "dash", "type": "nominal" }))
+}
+
+fn dashes(key: &crate::groups::Key) -> Value {
+    let patterns = [json!([1, 0]), json!([5, 3]), json!([1.5, 2.5]), json!([8, 3, 2, 3])];
+    let range: Vec<&Value> = patterns.iter().cycle().take(key.levels.len()).collect();
+    json!({ "field": "dash", "type": "nominal", "title": spec::legend_title(key),
+            "scale": { "domain": spec::names(&key.levels), "range": range } })
+}
+
+fn averages(curves: &Curves, x: &str) -> Averages {
+    let keys = [("facet", &curves.facet), ("series", &curves.color), ("dash", &curves.dash)];
+    let mut fields: Vec<(&'static str, String)> = keys
+        .iter()
+        .filter_map(|(field, key)| key.as_ref().map(|key| (*field, key.column.clone())))
+        .collect();
+    fields.extend(
+        ["x", "mean", "low", "high", "n"]
+            .map(|field| (field, if field == "x" { x.to_owned() } else { field.to_owned() })),
+    );
+    let row = |curve: &Curve, place: f64, summary| {
+        let names = curves.names(curve).into_iter().map(Value::from);
+        names.chain([json!(rounded(place))]).chain(spec::embedded(summary)).collect()
+    };
+    let rows = curves
+        .all
+        .iter()
+        .flat_map(|curve| curve.points.iter().map(move |(x, summary)| row(curve, *x, summary)))
+        .collect();
+    Averages { fields, rows }
+}
+
+fn notes(curves: &Curves, x: &str) -> Vec<String> {
+    let band = if curves.has_interval() {
+        "Lines are means over the replicates, bands their 95 % intervals (Student)."
+    } else {
+        "One replicate only: there is no interval."
+    };
+    let thinned = (curves.bin > 1).then(|| {
+        format!("Each point is the average over {} neighbouring values of {x}.", curves.bin)
+    });
+    [Some(band.to_owned()), thinned, spec::missing_note(curves.missing)]
+        .into_iter()
+        .flatten()
+        .collect()
 }

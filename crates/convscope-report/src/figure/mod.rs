@@ -1,5 +1,12 @@
 //! What can be shown: charts of query results, kernels, and samples.
 
+mod drawn;
+mod error;
+
+pub use self::{
+    drawn::{csv, png, svg, vega_lite},
+    error::FigureError,
+};
 use crate::{figures::Mark, rows::Rows};
 
 /// One figure, with its table.
@@ -11,6 +18,35 @@ pub enum Figure {
     Kernels(KernelWall),
     /// Images of a data set.
     Samples(SampleSheet),
+}
+
+impl Figure {
+    /// Returns the name, unique in its study.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Chart(chart) => &chart.id,
+            Self::Kernels(wall) => &wall.id,
+            Self::Samples(sheet) => &sheet.id,
+        }
+    }
+
+    /// Returns the title.
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Chart(chart) => &chart.title,
+            Self::Kernels(wall) => &wall.title,
+            Self::Samples(sheet) => &sheet.title,
+        }
+    }
+
+    /// Returns what the reader should know, as the study wrote it.
+    pub fn note(&self) -> &str {
+        match self {
+            Self::Chart(chart) => &chart.note,
+            Self::Kernels(wall) => &wall.note,
+            Self::Samples(sheet) => &sheet.note,
+        }
+    }
 }
 
 /// A query result and how it is drawn.
@@ -106,20 +142,4 @@ pub struct SampleImage {
     pub width: usize,
     /// `channels × height × width` numbers from 0 (black) to 1.
     pub pixels: Vec<f32>,
-}
-
-/// Why a figure cannot be drawn.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FigureError {
-    /// The mark names a column that the query does not return.
-    #[error("the mark reads column `{wanted}`, the query returns {have}{}", nearest.as_ref().map_or(String::new(), |n| format!("; did you mean `{n}`?")))]
-    NoColumn {
-        /// The column that the mark reads.
-        wanted: String,
-        /// The columns that came.
-        have: String,
-        /// The nearest of them.
-        nearest: Option<String>,
-    },
 }

@@ -1,8 +1,15 @@
 //! The page: studies, their arms, claims and figures.
 
+mod claims;
+mod exhibit;
+mod html;
+mod masthead;
+mod study;
+
 use convscope_core::verdict::Verdict;
 
-use crate::figure::Figure;
+pub use self::html::html;
+use crate::{figure::Figure, numbers::Unit};
 
 /// One report.
 #[derive(Debug)]
@@ -103,16 +110,4 @@ pub struct Measured {
     pub count: usize,
     /// How the numbers are written.
     pub unit: Unit,
-}
-
-/// How a number is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Unit {
-    /// As it is, with four significant digits.
-    #[default]
-    Number,
-    /// A fraction, written in percent.
-    Percent,
-    /// A difference of fractions, written in percentage points with its sign.
-    Points,
 }

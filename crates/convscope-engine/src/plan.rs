@@ -80,7 +80,7 @@ pub(crate) fn plan<S: Simd>(net: &Net, batch: usize, frozen: &[bool]) -> Vec<Ste
             }
             Kind::Positive => StepWork::Positive,
             Kind::MaxPool(pool) => StepWork::Pool(PoolStep::max(pool, sketch.after, blocks)),
-            Kind::AveragePool(pool) => StepWork::Pool(PoolStep::mean(pool)),
+            Kind::AveragePool(pool) => StepWork::Pool(PoolStep::mean(pool, sketch.after)),
             Kind::ToRows(rows) => StepWork::ToRows(*rows),
             Kind::ToImages => StepWork::ToImages,
             Kind::Linear(positive) => StepWork::Linear(LinearStep {

@@ -2,7 +2,7 @@
 
 use convscope_model::Shape;
 
-use crate::simd::{LANES, Lanes};
+use crate::simd::{LANES, Lanes, at_each_level};
 
 /// Where the pixels of an image stand in a block of lanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,61 +41,79 @@ impl Grid {
     pub(crate) fn corner(&self) -> usize {
         self.start - self.border * self.row - self.border
     }
+}
 
+/// The pixels of a block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Image<'a> {
+    pub(crate) grid: Grid,
+    pub(crate) lanes: &'a [Lanes],
+}
+
+impl<'a> Image<'a> {
     /// Returns a row of a channel.
-    pub(crate) fn line<'a>(&self, lanes: &'a [Lanes], channel: usize, row: usize) -> &'a [Lanes] {
-        &lanes[self.at(channel, row)..][..self.shape.width]
+    #[inline(always)]
+    pub(crate) fn line(&self, channel: usize, row: usize) -> &'a [Lanes] {
+        &self.lanes[self.grid.at(channel, row)..][..self.grid.shape.width]
     }
+}
 
+/// The pixels of a block, to be written.
+#[derive(Debug)]
+pub(crate) struct ImageMut<'a> {
+    pub(crate) grid: Grid,
+    pub(crate) lanes: &'a mut [Lanes],
+}
+
+impl ImageMut<'_> {
     /// Returns a row of a channel.
-    pub(crate) fn line_mut<'a>(
-        &self,
-        lanes: &'a mut [Lanes],
-        channel: usize,
-        row: usize,
-    ) -> &'a mut [Lanes] {
-        &mut lanes[self.at(channel, row)..][..self.shape.width]
+    #[inline(always)]
+    pub(crate) fn line(&mut self, channel: usize, row: usize) -> &mut [Lanes] {
+        &mut self.lanes[self.grid.at(channel, row)..][..self.grid.shape.width]
     }
+}
 
+at_each_level! {
     /// Fills the border with the image mirrored at its outermost pixels.
-    pub(crate) fn reflect(&self, lanes: &mut [Lanes]) {
-        let Shape { channels, height, width } = self.shape;
+    pub(crate) fn reflect<'a>(image: ImageMut<'a>) {
+        let ImageMut { grid, lanes } = image;
+        let Shape { channels, height, width } = grid.shape;
         for channel in 0..channels {
             for row in 0..height {
-                let start = self.at(channel, row);
-                for k in 1..=self.border {
+                let start = grid.at(channel, row);
+                for k in 1..=grid.border {
                     lanes[start - k] = lanes[start + k];
                     lanes[start + width - 1 + k] = lanes[start + width - 1 - k];
                 }
             }
-            let (first, last) = (self.at(channel, 0), self.at(channel, height - 1));
-            for k in 1..=self.border {
-                let line = |from: usize| from - self.border..from - self.border + self.row;
-                lanes.copy_within(line(first + k * self.row), first - k * self.row - self.border);
-                lanes.copy_within(line(last - k * self.row), last + k * self.row - self.border);
+            let (first, last) = (grid.at(channel, 0), grid.at(channel, height - 1));
+            for k in 1..=grid.border {
+                let line = |from: usize| from - grid.border..from - grid.border + grid.row;
+                lanes.copy_within(line(first + k * grid.row), first - k * grid.row - grid.border);
+                lanes.copy_within(line(last - k * grid.row), last + k * grid.row - grid.border);
             }
         }
     }
 
-    /// Adds what stands on the border to the pixels that [`Grid::reflect`] copied there.
-    pub(crate) fn fold(&self, lanes: &mut [Lanes]) {
-        let Shape { channels, height, width } = self.shape;
+    /// Adds what stands on the border to the pixels that [`reflect`] copied there.
+    pub(crate) fn fold<'a>(image: ImageMut<'a>) {
+        let ImageMut { grid, lanes } = image;
+        let Shape { channels, height, width } = grid.shape;
         for channel in 0..channels {
-            let (first, last) = (self.at(channel, 0), self.at(channel, height - 1));
-            for k in 1..=self.border {
-                for x in 0..self.row {
-                    let column = |from: usize| from - self.border + x;
-                    let (top, bottom) = (column(first - k * self.row), column(last + k * self.row));
-                    let (below, above) =
-                        (column(first + k * self.row), column(last - k * self.row));
+            let (first, last) = (grid.at(channel, 0), grid.at(channel, height - 1));
+            for k in 1..=grid.border {
+                for x in 0..grid.row {
+                    let column = |from: usize| from - grid.border + x;
+                    let (top, bottom) = (column(first - k * grid.row), column(last + k * grid.row));
+                    let (below, above) = (column(first + k * grid.row), column(last - k * grid.row));
                     lanes[below] = lanes[below].plus(lanes[top]);
                     lanes[above] = lanes[above].plus(lanes[bottom]);
                 }
             }
             for row in 0..height {
-                let start = self.at(channel, row);
+                let start = grid.at(channel, row);
                 let end = start + width - 1;
-                for k in 1..=self.border {
+                for k in 1..=grid.border {
                     lanes[start + k] = lanes[start + k].plus(lanes[start - k]);
                     lanes[end - k] = lanes[end - k].plus(lanes[end + k]);
                 }
@@ -133,6 +151,16 @@ impl Tensor {
         self.grid.shape.len()
     }
 
+    /// Returns a block's pixels.
+    pub(crate) fn image(&self, block: usize) -> Image<'_> {
+        Image { grid: self.grid, lanes: self.block(block) }
+    }
+
+    /// Returns a block's pixels.
+    pub(crate) fn image_mut(&mut self, block: usize) -> ImageMut<'_> {
+        ImageMut { grid: self.grid, lanes: self.block_mut(block) }
+    }
+
     /// Returns a block.
     pub(crate) fn block(&self, block: usize) -> &[Lanes] {
         &self.values[block * self.step..][..self.step]
@@ -148,8 +176,8 @@ impl Tensor {
 mod tests {
     use convscope_model::Shape;
 
-    use super::Grid;
-    use crate::simd::Lanes;
+    use super::{Grid, Image, ImageMut, fold, reflect};
+    use crate::simd::{Lanes, Plain};
 
     #[test]
     fn folding_is_the_transpose_of_reflecting() {
@@ -159,13 +187,13 @@ mod tests {
         };
         // ⟨reflect(x), y⟩ = ⟨x, fold(y)⟩ for all x and y.
         let (mut x, mut y) = (lanes(3), lanes(7));
-        grid.reflect(&mut x);
+        reflect(Plain, ImageMut { grid, lanes: &mut x });
         let left: f32 = x.iter().zip(&y).map(|(a, b)| a.0[0] * b.0[0]).sum();
-        grid.fold(&mut y);
+        fold(Plain, ImageMut { grid, lanes: &mut y });
         let mut right = 0.0;
         for (channel, row) in (0..2).flat_map(|c| (0..4).map(move |r| (c, r))) {
-            let pairs = grid.line(&x, channel, row).iter().zip(grid.line(&y, channel, row));
-            right += pairs.map(|(a, b)| a.0[0] * b.0[0]).sum::<f32>();
+            let line = |lanes| Image { grid, lanes }.line(channel, row).iter();
+            right += line(&x).zip(line(&y)).map(|(a, b)| a.0[0] * b.0[0]).sum::<f32>();
         }
         assert_eq!(left.to_bits(), right.to_bits());
     }

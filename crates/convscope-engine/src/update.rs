@@ -6,7 +6,7 @@
 //! their gradient is 0.
 
 use crate::Level;
-use crate::simd::run_loops;
+use crate::simd::{EachLevel, Simd, at_each_level, run_at};
 
 /// Settings of stochastic gradient descent.
 ///
@@ -70,16 +70,8 @@ impl Default for Adam {
 /// # Panics
 /// When the slices differ in length.
 pub fn sgd(level: Level, step: &Sgd, weights: &mut [f32], gradients: &[f32], velocity: &mut [f32]) {
-    let Sgd { lr, momentum, nesterov, weight_decay } = *step;
-    assert!(gradients.len() == weights.len() && velocity.len() == weights.len());
-    run_loops(level, || {
-        for ((w, &gradient), v) in weights.iter_mut().zip(gradients).zip(velocity) {
-            let g = weight_decay.mul_add(*w, gradient);
-            *v = momentum.mul_add(*v, g);
-            let down = if nesterov { momentum.mul_add(*v, g) } else { *v };
-            *w = (-lr).mul_add(down, *w);
-        }
-    });
+    assert!(gradients.len() == weights.len() && velocity.len() == weights.len(), "{LENGTHS}");
+    run_at(level, Descent { step, weights, gradients, velocity });
 }
 
 /// Takes step number `count`, the first being 1, of Adam or `AdamW`.
@@ -94,22 +86,89 @@ pub fn adam(
     gradients: &[f32],
     (mean, square): (&mut [f32], &mut [f32]),
 ) {
-    assert!(count > 0, "the first step has the number 1");
+    assert!(count > 0, "caller's bug: the first step has the number 1");
     let size = weights.len();
-    assert!([gradients.len(), mean.len(), square.len()] == [size; 3], "slices of one length");
+    assert!([gradients.len(), mean.len(), square.len()] == [size; 3], "{LENGTHS}");
     let unbias = |beta: f64| 1.0 - libm::pow(beta, count as f64);
-    let lr = (step.lr / unbias(step.beta1)) as f32;
-    let root = libm::sqrt(unbias(step.beta2)) as f32;
-    let (fresh1, beta2) = ((1.0 - step.beta1) as f32, step.beta2 as f32);
-    let (fresh2, epsilon) = ((1.0 - step.beta2) as f32, step.epsilon as f32);
-    let coupled = if step.decoupled { 0.0 } else { step.weight_decay as f32 };
-    let keep = if step.decoupled { (1.0 - step.lr * step.weight_decay) as f32 } else { 1.0 };
-    run_loops(level, || {
-        for (((w, &gradient), m), v) in weights.iter_mut().zip(gradients).zip(mean).zip(square) {
+    let coupled = if step.decoupled { 0.0 } else { step.weight_decay };
+    let lost = if step.decoupled { step.lr * step.weight_decay } else { 0.0 };
+    let factors = Factors {
+        lr: (step.lr / unbias(step.beta1)) as f32,
+        root: libm::sqrt(unbias(step.beta2)) as f32,
+        fresh1: (1.0 - step.beta1) as f32,
+        beta2: step.beta2 as f32,
+        fresh2: (1.0 - step.beta2) as f32,
+        epsilon: step.epsilon as f32,
+        coupled: coupled as f32,
+        keep: (1.0 - lost) as f32,
+    };
+    run_at(level, Moments { factors, weights, gradients, mean, square });
+}
+
+const LENGTHS: &str = "caller's bug: weights, gradients and memory differ in length";
+
+struct Descent<'a> {
+    step: &'a Sgd,
+    weights: &'a mut [f32],
+    gradients: &'a [f32],
+    velocity: &'a mut [f32],
+}
+
+impl EachLevel for Descent<'_> {
+    type Output = ();
+
+    fn run<S: Simd>(self, simd: S) {
+        descend(simd, self);
+    }
+}
+
+struct Moments<'a> {
+    factors: Factors,
+    weights: &'a mut [f32],
+    gradients: &'a [f32],
+    mean: &'a mut [f32],
+    square: &'a mut [f32],
+}
+
+/// What a step of Adam multiplies by.
+struct Factors {
+    lr: f32,
+    root: f32,
+    fresh1: f32,
+    beta2: f32,
+    fresh2: f32,
+    epsilon: f32,
+    coupled: f32,
+    keep: f32,
+}
+
+impl EachLevel for Moments<'_> {
+    type Output = ();
+
+    fn run<S: Simd>(self, simd: S) {
+        descend_by_moments(simd, self);
+    }
+}
+
+at_each_level! {
+    fn descend<'a>(on: Descent<'a>) {
+        let Sgd { lr, momentum, nesterov, weight_decay } = *on.step;
+        for ((w, &gradient), v) in on.weights.iter_mut().zip(on.gradients).zip(on.velocity) {
+            let g = weight_decay.mul_add(*w, gradient);
+            *v = momentum.mul_add(*v, g);
+            let down = if nesterov { momentum.mul_add(*v, g) } else { *v };
+            *w = (-lr).mul_add(down, *w);
+        }
+    }
+
+    fn descend_by_moments<'a>(on: Moments<'a>) {
+        let Factors { lr, root, fresh1, beta2, fresh2, epsilon, coupled, keep } = on.factors;
+        let memory = on.mean.iter_mut().zip(on.square);
+        for ((w, &gradient), (m, v)) in on.weights.iter_mut().zip(on.gradients).zip(memory) {
             let g = coupled.mul_add(*w, gradient);
             *m = fresh1.mul_add(g - *m, *m);
             *v = (fresh2 * g).mul_add(g, beta2 * *v);
             *w = (-lr).mul_add(*m / (v.sqrt() / root + epsilon), keep * *w);
         }
-    });
+    }
 }

@@ -28,6 +28,8 @@ pub(crate) use correlate::{Buffers, Correlation, Geometry, Line, Tap};
 pub(crate) use dense::{Coefficients, Rows, combine, products};
 pub(crate) use lanes::{LANES, Lanes, floats, floats_mut};
 pub(crate) use peak::Burst;
+#[cfg(test)]
+pub(crate) use plain::Plain;
 pub(crate) use tile::{Span, choose, cut};
 pub(crate) use weigh::{WeightGeometry, WeightSums};
 
@@ -91,17 +93,40 @@ pub(crate) trait Work {
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
 
-/// Plain loops to be compiled once for each level.
-pub(crate) struct Loops<F>(pub(crate) F);
+/// Defines functions whose bodies are compiled once for each level.
+///
+/// A body that is only inlined where the compiler pleases would be compiled without the level's
+/// instructions; closures are such bodies.
+macro_rules! at_each_level {
+    ($(
+        $(#[$about:meta])*
+        $public:vis fn $name:ident<$life:lifetime>($($argument:ident: $kind:ty),* $(,)?)
+            $(-> $output:ty)? $body:block
+    )*) => {$(
+        $(#[$about])*
+        $public fn $name<$life, S: $crate::simd::Simd>(simd: S, $($argument: $kind),*) $(-> $output)? {
+            struct Body<$life> {
+                $($argument: $kind,)*
+                life: std::marker::PhantomData<&$life ()>,
+            }
 
-impl<R, F: FnOnce() -> R> Work for Loops<F> {
-    type Output = R;
+            impl<$life> $crate::simd::Work for Body<$life> {
+                type Output = at_each_level!(@output $($output)?);
 
-    #[inline(always)]
-    fn run<S: Simd>(self, _: S) -> R {
-        (self.0)()
-    }
+                #[inline(always)]
+                fn run<S: $crate::simd::Simd>(self, _: S) -> Self::Output {
+                    let Self { $($argument,)* .. } = self;
+                    $body
+                }
+            }
+
+            simd.run(Body { $($argument,)* life: std::marker::PhantomData })
+        }
+    )*};
+    (@output) => { () };
+    (@output $output:ty) => { $output };
 }
+pub(crate) use at_each_level;
 
 /// Does some work at a level.
 ///
@@ -123,22 +148,6 @@ pub(crate) fn run_at<W: EachLevel>(level: Level, work: W) -> W::Output {
         Some(output) => output,
         None => panic!("caller's bug: this machine has no {level} instructions"),
     }
-}
-
-/// Runs plain loops, compiled for a level.
-///
-/// # Panics
-/// As [`run_at`].
-pub(crate) fn run_loops<R>(level: Level, loops: impl FnOnce() -> R) -> R {
-    struct Call<F>(F);
-    impl<R, F: FnOnce() -> R> EachLevel for Call<F> {
-        type Output = R;
-
-        fn run<S: Simd>(self, simd: S) -> R {
-            simd.run(Loops(self.0))
-        }
-    }
-    run_at(level, Call(loops))
 }
 
 /// Something that calls for [`Work`] at whatever level it is told; compiled without the

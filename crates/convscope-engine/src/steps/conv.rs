@@ -9,8 +9,8 @@ use super::conv_slopes::Slopes;
 use super::geometry::{Between, Written};
 use super::pool::MaxRows;
 use super::{Learns, Ranges};
-use crate::simd::{Buffers, Correlation, Lanes, Loops, Simd};
-use crate::tensor::{Grid, Tensor};
+use crate::simd::{Buffers, Correlation, Lanes, Simd};
+use crate::tensor::{Grid, Image, Tensor};
 
 /// A convolution and what is computed together with it.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ impl ConvStep {
         let shape = Shape { height: after.height * side, width: after.width * side, ..after };
         let between = Between { conv, input: around.input, shape };
         let pool = fused.pool.map(|side| MaxRows::new(side, shape, around.blocks));
-        let to = pool.as_ref().map_or(around.output, MaxRows::rows);
+        let to = pool.as_ref().map_or(around.output, |pool| pool.rows);
         let outputs = between.outputs::<S>(Written {
             start: to.start,
             row: to.row,
@@ -120,9 +120,8 @@ impl ConvStep {
             return compute(0..self.shape.height, self.positive, output.block_mut(block));
         };
         for row in 0..output.grid.shape.height {
-            compute(row * pool.side()..(row + 1) * pool.side(), false, pool.rows_mut());
-            let positive = self.positive;
-            simd.run(Loops(|| pool.reduce(output, block, row, positive)));
+            compute(row * pool.side..(row + 1) * pool.side, false, &mut pool.values);
+            pool.reduce(simd, output, (block, row), self.positive);
         }
     }
 
@@ -136,18 +135,19 @@ impl ConvStep {
         block: usize,
     ) {
         let Some(slopes) = &mut self.slopes else { return };
+        let (side, winners) = match &self.pool {
+            Some(pool) => (pool.side, pool.winners(block)),
+            None => (1, &[][..]),
+        };
+        let spread = Spread {
+            output: output.image(block),
+            slope: slope.image(0),
+            positive: self.positive,
+            side,
+            winners,
+        };
         for rows in slopes.chunks(self.shape.height) {
-            let (side, winners) = match &self.pool {
-                Some(pool) => (pool.side(), pool.winners(block)),
-                None => (1, &[][..]),
-            };
-            let spread = Spread {
-                output: (&output.grid, output.block(block)),
-                slope: (&slope.grid, slope.block(0)),
-                positive: self.positive,
-                windows: (side, winners),
-            };
-            slopes.spread(simd, rows.clone(), &spread);
+            slopes.spread(simd, rows.clone(), spread);
             slopes.add_weights(simd, rows, input.block(block));
         }
         slopes.inputs(simd, input_slope);
@@ -164,9 +164,11 @@ impl ConvStep {
 /// The slopes by what a convolution and its companions leave, on their way to its own outputs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spread<'a> {
-    pub(crate) output: (&'a Grid, &'a [Lanes]),
-    pub(crate) slope: (&'a Grid, &'a [Lanes]),
+    pub(crate) output: Image<'a>,
+    pub(crate) slope: Image<'a>,
     pub(crate) positive: bool,
-    /// The side of a window, and which of its values was the largest; a side of 1 has none.
-    pub(crate) windows: (usize, &'a [Lanes]),
+    /// The side of a window; 1 where there is no pool.
+    pub(crate) side: usize,
+    /// Which value of its window was the largest.
+    pub(crate) winners: &'a [Lanes],
 }

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
+use convscope_model::Shape;
 use convscope_model::layer::PadWith;
 
 use super::conv::Spread;
 use super::geometry::{Between, SlopeGrid};
 use super::{Learns, Ranges};
-use crate::simd::{Buffers, Correlation, Lanes, Loops, Simd, WeightSums};
-use crate::tensor::{Grid, Tensor};
+use crate::simd::{Buffers, Correlation, Lanes, Simd, WeightSums, at_each_level};
+use crate::tensor::{Grid, Tensor, fold};
 
 /// Plans and buffers for the slopes by a convolution's weights and inputs.
 #[derive(Debug, Clone)]
@@ -17,7 +18,6 @@ pub(crate) struct Slopes {
     /// slopes by the inputs need them all.
     values: Vec<Lanes>,
     grid: SlopeGrid,
-    channels: usize,
     /// Rows to a chunk.
     chunk: usize,
     weights: Option<WeightSums>,
@@ -61,7 +61,6 @@ impl Slopes {
         Self {
             values: vec![Lanes::ZERO; grid.len(shape)],
             grid,
-            channels: shape.channels,
             chunk,
             weights: learns.weight.then(|| between.weight_slopes::<S>(grid)),
             weight_sums: sums(learns.weight, conv.filters * seen * conv.kernel * conv.kernel),
@@ -89,20 +88,8 @@ impl Slopes {
     }
 
     /// Brings the slopes of some rows from after the pool and the positive part to before them.
-    pub(crate) fn spread<S: Simd>(&mut self, simd: S, rows: Range<usize>, spread: &Spread<'_>) {
-        let Self { values, grid, channels, bias_sums, .. } = self;
-        simd.run(Loops(|| {
-            for channel in 0..*channels {
-                let mut sum = Lanes::ZERO;
-                for row in rows.clone().step_by(spread.windows.0) {
-                    let to = &mut values[grid.at(channel, row)..];
-                    sum = sum.plus(spread.row(channel, row, to, grid.row));
-                }
-                if let Some(sums) = bias_sums.get_mut(channel) {
-                    *sums = sums.plus(sum);
-                }
-            }
-        }));
+    pub(crate) fn spread<S: Simd>(&mut self, simd: S, rows: Range<usize>, from: Spread<'_>) {
+        spread(simd, from, rows, self.grid, &mut self.values, &mut self.bias_sums);
     }
 
     /// Adds the products of some rows to the sums of the weights.
@@ -115,7 +102,6 @@ impl Slopes {
     /// Computes the slopes by the inputs, where they are wanted.
     pub(crate) fn inputs<S: Simd>(&mut self, simd: S, to: &mut Tensor) {
         let Some(inputs) = &self.inputs else { return };
-        let grid = to.grid;
         let buffers = Buffers {
             input: &self.values,
             weights: &self.packed,
@@ -125,19 +111,45 @@ impl Slopes {
         };
         inputs.run(simd, 0..inputs.rows(), buffers);
         if self.folds {
-            simd.run(Loops(|| grid.fold(to.block_mut(0))));
+            fold(simd, to.image_mut(0));
         }
     }
 
     /// Folds the partial sums.
     pub(crate) fn finish<S: Simd>(&self, simd: S, ranges: &Ranges, gradients: &mut [f32]) {
-        let mut fold = |range: Range<usize>, sums: &[Lanes]| {
-            let to = gradients[range].iter_mut();
-            simd.run(Loops(|| to.zip(sums).for_each(|(to, sum)| *to = sum.sum())));
+        let mut write = |range: Range<usize>, sums: &[Lanes]| {
+            fold_lanes(simd, sums, &mut gradients[range]);
         };
-        fold(ranges.weight.clone(), &self.weight_sums);
+        write(ranges.weight.clone(), &self.weight_sums);
         if let Some(bias) = ranges.bias.clone() {
-            fold(bias, &self.bias_sums);
+            write(bias, &self.bias_sums);
+        }
+    }
+}
+
+at_each_level! {
+    fn fold_lanes<'a>(sums: &'a [Lanes], to: &'a mut [f32]) {
+        for (to, sum) in to.iter_mut().zip(sums) {
+            *to = sum.sum();
+        }
+    }
+
+    fn spread<'a>(
+        from: Spread<'a>,
+        rows: Range<usize>,
+        grid: SlopeGrid,
+        values: &'a mut [Lanes],
+        sums: &'a mut [Lanes],
+    ) {
+        for channel in 0..from.output.grid.shape.channels {
+            let mut sum = Lanes::ZERO;
+            for row in rows.clone().step_by(from.side) {
+                let to = &mut values[grid.at(channel, row)..];
+                sum = sum.plus(from.row(channel, row / from.side, to, grid.row));
+            }
+            if let Some(sums) = sums.get_mut(channel) {
+                *sums = sums.plus(sum);
+            }
         }
     }
 }
@@ -146,23 +158,22 @@ impl Spread<'_> {
     /// Writes the slopes of a row, or of the rows of a row of windows, and returns their sum.
     #[inline(always)]
     fn row(&self, channel: usize, row: usize, to: &mut [Lanes], step: usize) -> Lanes {
-        let (side, winners) = self.windows;
-        let after = row / side;
-        let shape = self.output.0.shape;
-        let outputs = self.output.0.line(self.output.1, channel, after);
-        let slopes = self.slope.0.line(self.slope.1, channel, after);
+        let Self { side, positive, .. } = *self;
+        let outputs = self.output.line(channel, row);
+        let slopes = self.slope.line(channel, row);
         let mut sum = Lanes::ZERO;
         if side == 1 {
             for ((to, &slope), &output) in to.iter_mut().zip(slopes).zip(outputs) {
-                *to = if self.positive { slope.where_positive(output) } else { slope };
+                *to = if positive { slope.where_positive(output) } else { slope };
                 sum = sum.plus(*to);
             }
             return sum;
         }
-        let winners = &winners[(channel * shape.height + after) * shape.width..][..shape.width];
+        let Shape { height, width, .. } = self.output.grid.shape;
+        let winners = &self.winners[(channel * height + row) * width..][..width];
         for (x, ((&slope, &output), &winner)) in slopes.iter().zip(outputs).zip(winners).enumerate()
         {
-            let slope = if self.positive { slope.where_positive(output) } else { slope };
+            let slope = if positive { slope.where_positive(output) } else { slope };
             sum = sum.plus(slope);
             for i in 0..side {
                 for (j, to) in to[i * step + x * side..][..side].iter_mut().enumerate() {

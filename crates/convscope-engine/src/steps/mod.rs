@@ -14,11 +14,12 @@ pub(crate) use conv::{Around, ConvStep, Fused};
 pub(crate) use dense::{LinearStep, PositiveRows};
 pub use loss::BatchScore;
 pub(crate) use loss::score;
-pub(crate) use pool::{PoolStep, PositiveStep};
+pub(crate) use pool::PoolStep;
+use pool::{positive, positive_slopes};
 pub(crate) use transfer::{Gather, ToImages, ToRows};
 
-use crate::simd::{Loops, Simd};
-use crate::tensor::Tensor;
+use crate::simd::Simd;
+use crate::tensor::{Tensor, reflect};
 
 /// A step and what it leaves.
 #[derive(Debug, Clone)]
@@ -100,7 +101,9 @@ impl Step {
             (StepWork::Rows, _) => gather.rows(output),
             (_, None) => unreachable!("only the first step reads samples"),
             (StepWork::Conv(conv), Some(input)) => conv.forward(simd, input, output, block),
-            (StepWork::Positive, Some(input)) => PositiveStep::forward(simd, input, output, block),
+            (StepWork::Positive, Some(input)) => {
+                positive(simd, input.image(block), output.image_mut(block));
+            }
             (StepWork::Pool(pool), Some(input)) => pool.forward(simd, input, output, block),
             (StepWork::ToRows(rows), Some(input)) => {
                 rows.forward(simd, input, output, (block, gather.live(block)));
@@ -114,8 +117,7 @@ impl Step {
             (StepWork::PositiveRows, Some(input)) => PositiveRows::forward(input, output),
         }
         if *mirrored {
-            let grid = output.grid;
-            simd.run(Loops(|| grid.reflect(output.block_mut(block))));
+            reflect(simd, output.image_mut(block));
         }
     }
 
@@ -139,7 +141,9 @@ impl Step {
                 linear.backward(simd, pass.weights, input, (output, slope), back, to);
             }
             _ if !before.wanted => {}
-            StepWork::Positive => PositiveStep::backward(simd, (output, slope), back, block),
+            StepWork::Positive => {
+                positive_slopes(simd, output.image(block), slope.image(0), back.image_mut(0));
+            }
             StepWork::Pool(pool) => pool.backward(simd, slope, back, block),
             StepWork::ToRows(rows) => {
                 rows.backward(simd, slope, back, (block, gather.live(block)));

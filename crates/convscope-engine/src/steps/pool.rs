@@ -3,16 +3,17 @@
 use convscope_model::Shape;
 use convscope_model::layer::Pool;
 
-use crate::simd::{Lanes, Loops, Simd};
-use crate::tensor::{Grid, Tensor};
+use crate::simd::{Lanes, Simd, at_each_level};
+use crate::tensor::{Grid, Image, ImageMut, Tensor};
 
 /// The maximum over windows side by side, taken while a convolution's rows are at hand.
 #[derive(Debug, Clone)]
 pub(crate) struct MaxRows {
-    side: usize,
+    pub(crate) side: usize,
     /// The rows of one row of windows.
-    values: Vec<Lanes>,
-    rows: Grid,
+    pub(crate) values: Vec<Lanes>,
+    /// Where they stand.
+    pub(crate) rows: Grid,
     /// Outputs of a block.
     area: usize,
     /// Which value of its window was the largest, for every output of every block.
@@ -24,28 +25,8 @@ impl MaxRows {
     pub(crate) fn new(side: usize, shape: Shape, blocks: usize) -> Self {
         let rows = Grid::new(Shape { height: side, ..shape }, 0);
         let area = shape.len() / (side * side);
-        Self {
-            side,
-            values: vec![Lanes::ZERO; rows.len()],
-            rows,
-            area,
-            winners: vec![Lanes::ZERO; area * blocks],
-        }
-    }
-
-    /// Returns the side of a window.
-    pub(crate) fn side(&self) -> usize {
-        self.side
-    }
-
-    /// Returns where the rows at hand stand.
-    pub(crate) fn rows(&self) -> Grid {
-        self.rows
-    }
-
-    /// Returns the rows at hand.
-    pub(crate) fn rows_mut(&mut self) -> &mut [Lanes] {
-        &mut self.values
+        let winners = vec![Lanes::ZERO; area * blocks];
+        Self { side, values: vec![Lanes::ZERO; rows.len()], rows, area, winners }
     }
 
     /// Returns the number of each window's largest value.
@@ -54,26 +35,16 @@ impl MaxRows {
     }
 
     /// Reduces the rows at hand to a row of outputs.
-    #[inline(always)]
-    pub(crate) fn reduce(&mut self, output: &mut Tensor, block: usize, row: usize, positive: bool) {
-        let (area, side) = (self.area, self.side);
-        let grid = output.grid;
-        let Shape { channels, height, width } = grid.shape;
-        for channel in 0..channels {
-            let lines = &self.values[self.rows.at(channel, 0)..];
-            let winners = block * area + (channel * height + row) * width;
-            let winners = &mut self.winners[winners..][..width];
-            let to = grid.line_mut(output.block_mut(block), channel, row);
-            for (x, (to, winner)) in to.iter_mut().zip(winners).enumerate() {
-                let mut best = Best::new(lines[x * side]);
-                for number in 1..side * side {
-                    let value = lines[number / side * self.rows.row + x * side + number % side];
-                    best.meet(value, number);
-                }
-                *winner = best.number;
-                *to = if positive { best.value.positive() } else { best.value };
-            }
-        }
+    pub(crate) fn reduce<S: Simd>(
+        &mut self,
+        simd: S,
+        output: &mut Tensor,
+        (block, row): (usize, usize),
+        positive: bool,
+    ) {
+        let winners = &mut self.winners[block * self.area..][..self.area];
+        let rows = Image { grid: self.rows, lanes: &self.values };
+        reduce(simd, rows, self.side, winners, output.image_mut(block), row, positive);
     }
 }
 
@@ -101,43 +72,121 @@ impl Best {
     }
 }
 
-/// The positive part of images.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PositiveStep;
-
-impl PositiveStep {
-    /// Computes a block.
-    pub(crate) fn forward<S: Simd>(simd: S, input: &Tensor, output: &mut Tensor, block: usize) {
-        let (from, to) = (input.grid, output.grid);
-        simd.run(Loops(|| {
-            for (channel, row) in lines(to.shape) {
-                let values = from.line(input.block(block), channel, row);
-                let outputs = to.line_mut(output.block_mut(block), channel, row);
-                for (output, value) in outputs.iter_mut().zip(values) {
-                    *output = value.positive();
+at_each_level! {
+    fn reduce<'a>(
+        rows: Image<'a>,
+        side: usize,
+        winners: &'a mut [Lanes],
+        output: ImageMut<'a>,
+        row: usize,
+        positive: bool,
+    ) {
+        let mut output = output;
+        let Shape { channels, height, width } = output.grid.shape;
+        let step = rows.grid.row;
+        for channel in 0..channels {
+            let lines = &rows.lanes[rows.grid.at(channel, 0)..];
+            let winners = &mut winners[(channel * height + row) * width..][..width];
+            let outputs = output.line(channel, row);
+            for (x, (output, winner)) in outputs.iter_mut().zip(winners).enumerate() {
+                let mut best = Best::new(lines[x * side]);
+                for i in 0..side {
+                    for j in usize::from(i == 0)..side {
+                        best.meet(lines[i * step + x * side + j], i * side + j);
+                    }
                 }
+                *winner = best.number;
+                *output = if positive { best.value.positive() } else { best.value };
             }
-        }));
+        }
     }
 
-    /// Computes the slopes by a block's input.
-    pub(crate) fn backward<S: Simd>(
-        simd: S,
-        (output, slope): (&Tensor, &Tensor),
-        input_slope: &mut Tensor,
-        block: usize,
+    /// Writes the positive part of an image.
+    pub(crate) fn positive<'a>(input: Image<'a>, output: ImageMut<'a>) {
+        let mut output = output;
+        for (channel, row) in lines(input.grid.shape) {
+            let values = input.line(channel, row);
+            for (output, value) in output.line(channel, row).iter_mut().zip(values) {
+                *output = value.positive();
+            }
+        }
+    }
+
+    /// Writes the slopes by an image whose positive part was taken.
+    pub(crate) fn positive_slopes<'a>(output: Image<'a>, slope: Image<'a>, back: ImageMut<'a>) {
+        let mut back = back;
+        for (channel, row) in lines(output.grid.shape) {
+            let outputs = output.line(channel, row).iter();
+            let slopes = slope.line(channel, row).iter();
+            for ((back, slope), &output) in back.line(channel, row).iter_mut().zip(slopes).zip(outputs) {
+                *back = slope.where_positive(output);
+            }
+        }
+    }
+
+    fn maxima<'a>(
+        input: Image<'a>,
+        output: ImageMut<'a>,
+        size: usize,
+        step: usize,
+        winners: &'a mut [Lanes],
     ) {
-        let to = input_slope.grid;
-        simd.run(Loops(|| {
-            for (channel, row) in lines(to.shape) {
-                let outputs = output.grid.line(output.block(block), channel, row);
-                let slopes = slope.grid.line(slope.block(0), channel, row);
-                let back = to.line_mut(input_slope.block_mut(0), channel, row);
-                for ((back, slope), &output) in back.iter_mut().zip(slopes).zip(outputs) {
-                    *back = slope.where_positive(output);
+        let mut output = output;
+        let width = output.grid.shape.width;
+        for (index, (channel, row)) in lines(output.grid.shape).enumerate() {
+            let values = &input.lanes[input.grid.at(channel, row * step)..];
+            let winners = &mut winners[index * width..][..width];
+            let outputs = output.line(channel, row).iter_mut();
+            for (x, (output, winner)) in outputs.zip(winners).enumerate() {
+                let mut best = Best::new(values[x * step]);
+                for number in 1..size * size {
+                    let place = number / size * input.grid.row + x * step + number % size;
+                    best.meet(values[place], number);
+                }
+                (*output, *winner) = (best.value, best.number);
+            }
+        }
+    }
+
+    fn means<'a>(input: Image<'a>, output: ImageMut<'a>, size: usize, step: usize) {
+        let mut output = output;
+        for (channel, row) in lines(output.grid.shape) {
+            let values = &input.lanes[input.grid.at(channel, row * step)..];
+            for (x, output) in output.line(channel, row).iter_mut().enumerate() {
+                let mut sum = Lanes::ZERO;
+                for i in 0..size {
+                    for j in 0..size {
+                        sum = sum.plus(values[i * input.grid.row + x * step + j]);
+                    }
+                }
+                *output = sum.divided((size * size) as f32);
+            }
+        }
+    }
+
+    fn slopes<'a>(
+        slope: Image<'a>,
+        back: ImageMut<'a>,
+        size: usize,
+        step: usize,
+        winners: Option<&'a [Lanes]>,
+    ) {
+        let ImageMut { grid, lanes } = back;
+        lanes.fill(Lanes::ZERO);
+        let width = slope.grid.shape.width;
+        for (index, (channel, row)) in lines(slope.grid.shape).enumerate() {
+            let back = &mut lanes[grid.at(channel, row * step)..];
+            for (x, &slope) in slope.line(channel, row).iter().enumerate() {
+                let share = slope.divided((size * size) as f32);
+                for number in 0..size * size {
+                    let back = &mut back[number / size * grid.row + x * step + number % size];
+                    *back = back.plus(match winners {
+                        Some(winners) => slope.where_equal(winners[index * width + x], number as f32),
+                        None => share,
+                    });
                 }
             }
-        }));
+        }
     }
 }
 
@@ -148,18 +197,20 @@ pub(crate) struct PoolStep {
     step: usize,
     /// Which value of its window was the largest, for every output of every block; a mean has none.
     winners: Option<Vec<Lanes>>,
+    /// Outputs of a block.
+    area: usize,
 }
 
 impl PoolStep {
     /// Plans a maximum.
     pub(crate) fn max(pool: &Pool, shape: Shape, blocks: usize) -> Self {
         let winners = Some(vec![Lanes::ZERO; shape.len() * blocks]);
-        Self { size: pool.size, step: pool.step(), winners }
+        Self { size: pool.size, step: pool.step(), winners, area: shape.len() }
     }
 
     /// Plans a mean.
-    pub(crate) fn mean(pool: &Pool) -> Self {
-        Self { size: pool.size, step: pool.step(), winners: None }
+    pub(crate) fn mean(pool: &Pool, shape: Shape) -> Self {
+        Self { size: pool.size, step: pool.step(), winners: None, area: shape.len() }
     }
 
     /// Computes a block.
@@ -170,27 +221,14 @@ impl PoolStep {
         output: &mut Tensor,
         block: usize,
     ) {
-        let (from, to) = (input.grid, output.grid);
-        let (size, step, area) = (self.size, self.step, to.shape.len());
-        simd.run(Loops(|| {
-            for (index, (channel, row)) in lines(to.shape).enumerate() {
-                let values = &input.block(block)[from.at(channel, row * step)..];
-                let outputs = to.line_mut(output.block_mut(block), channel, row);
-                for (x, output) in outputs.iter_mut().enumerate() {
-                    let mut window =
-                        (0..size * size).map(|n| values[n / size * from.row + x * step + n % size]);
-                    let Some(winners) = &mut self.winners else {
-                        let sum = window.fold(Lanes::ZERO, Lanes::plus);
-                        *output = sum.divided((size * size) as f32);
-                        continue;
-                    };
-                    let mut best = Best::new(window.next().unwrap_or(Lanes::ZERO));
-                    window.zip(1..).for_each(|(value, number)| best.meet(value, number));
-                    *output = best.value;
-                    winners[block * area + index * to.shape.width + x] = best.number;
-                }
+        let (from, to) = (input.image(block), output.image_mut(block));
+        match &mut self.winners {
+            Some(winners) => {
+                let winners = &mut winners[block * self.area..][..self.area];
+                maxima(simd, from, to, self.size, self.step, winners);
             }
-        }));
+            None => means(simd, from, to, self.size, self.step),
+        }
     }
 
     /// Computes the slopes by a block's input.
@@ -201,34 +239,14 @@ impl PoolStep {
         input_slope: &mut Tensor,
         block: usize,
     ) {
-        let (from, to) = (slope.grid, input_slope.grid);
-        let (size, step, area) = (self.size, self.step, from.shape.len());
-        simd.run(Loops(|| {
-            let back = input_slope.block_mut(0);
-            back.fill(Lanes::ZERO);
-            for (index, (channel, row)) in lines(from.shape).enumerate() {
-                let back = &mut back[to.at(channel, row * step)..];
-                let slopes = from.line(slope.block(0), channel, row);
-                for (x, &slope) in slopes.iter().enumerate() {
-                    let winner = self
-                        .winners
-                        .as_ref()
-                        .map(|winners| winners[block * area + index * from.shape.width + x]);
-                    let share = slope.divided((size * size) as f32);
-                    for number in 0..size * size {
-                        let back = &mut back[number / size * to.row + x * step + number % size];
-                        *back = back.plus(match winner {
-                            Some(winner) => slope.where_equal(winner, number as f32),
-                            None => share,
-                        });
-                    }
-                }
-            }
-        }));
+        let winners = self.winners.as_ref().map(|all| &all[block * self.area..][..self.area]);
+        let (from, to) = (slope.image(0), input_slope.image_mut(0));
+        slopes(simd, from, to, self.size, self.step, winners);
     }
 }
 
 /// Returns every channel and row.
+#[inline(always)]
 fn lines(shape: Shape) -> impl Iterator<Item = (usize, usize)> {
     (0..shape.channels * shape.height).map(move |i| (i / shape.height, i % shape.height))
 }

@@ -2,8 +2,8 @@
 
 use convscope_model::Shape;
 
-use crate::simd::{LANES, Lanes, Loops, Simd, floats_mut};
-use crate::tensor::Tensor;
+use crate::simd::{LANES, Lanes, Simd, at_each_level, floats, floats_mut};
+use crate::tensor::{Image, ImageMut, Tensor};
 
 /// The samples of a batch in the buffer of a data set.
 #[derive(Debug, Clone, Copy)]
@@ -27,22 +27,11 @@ impl Gather<'_> {
     /// Reads a block of images. Idle lanes repeat the block's first sample, so that they hold nothing
     /// that the batch does not.
     pub(crate) fn images<S: Simd>(&self, simd: S, output: &mut Tensor, block: usize) {
-        let grid = output.grid;
-        let Shape { channels, height, width } = grid.shape;
-        let live = self.live(block);
-        let samples: [&[f32]; LANES] = std::array::from_fn(|lane| {
-            self.sample(block * LANES + if lane < live { lane } else { 0 }, grid.shape.len())
+        let (live, size) = (self.live(block), output.features());
+        let samples = std::array::from_fn(|lane| {
+            self.sample(block * LANES + if lane < live { lane } else { 0 }, size)
         });
-        simd.run(Loops(|| {
-            for (index, row) in (0..channels * height).enumerate() {
-                let to = grid.line_mut(output.block_mut(block), row / height, row % height);
-                for (x, to) in to.iter_mut().enumerate() {
-                    for (lane, sample) in to.0.iter_mut().zip(&samples) {
-                        *lane = sample[index * width + x];
-                    }
-                }
-            }
-        }));
+        read_images(simd, samples, output.image_mut(block));
     }
 
     /// Reads the batch as rows.
@@ -73,34 +62,13 @@ impl ToRows {
         output: &mut Tensor,
         (block, live): (usize, usize),
     ) {
-        let (from, step) = (input.grid, output.step * LANES);
-        let Shape { channels, height, width } = from.shape;
+        let step = output.step * LANES;
         let rows = &mut floats_mut(&mut output.values)[block * LANES * step..];
-        let mut write = |feature: usize, values: Lanes| {
-            for (lane, &value) in values.0[..live].iter().enumerate() {
-                rows[lane * step + feature] = value;
-            }
-        };
-        simd.run(Loops(|| {
-            for channel in 0..channels {
-                // Four sums side by side, because one would wait for each of its additions.
-                let mut sums = [Lanes::ZERO; 4];
-                for row in 0..height {
-                    let line = from.line(input.block(block), channel, row);
-                    for (x, &values) in line.iter().enumerate() {
-                        if self.mean {
-                            sums[x % 4] = sums[x % 4].plus(values);
-                        } else {
-                            write((channel * height + row) * width + x, values);
-                        }
-                    }
-                }
-                if self.mean {
-                    let sum = sums[0].plus(sums[1]).plus(sums[2].plus(sums[3]));
-                    write(channel, sum.divided((height * width) as f32));
-                }
-            }
-        }));
+        if self.mean {
+            write_means(simd, input.image(block), rows, step, live);
+        } else {
+            write_values(simd, input.image(block), rows, step, live);
+        }
     }
 
     /// Computes the slopes by a block's input; idle lanes have none.
@@ -111,29 +79,86 @@ impl ToRows {
         input_slope: &mut Tensor,
         (block, live): (usize, usize),
     ) {
-        let (to, step) = (input_slope.grid, slope.step * LANES);
-        let Shape { channels, height, width } = to.shape;
-        let rows = &crate::simd::floats(&slope.values)[block * LANES * step..];
-        let read = |feature: usize| {
-            let mut values = Lanes::ZERO;
-            for (lane, value) in values.0[..live].iter_mut().enumerate() {
-                *value = rows[lane * step + feature];
-            }
-            values
-        };
-        simd.run(Loops(|| {
-            for channel in 0..channels {
-                let share = self.mean.then(|| read(channel).divided((height * width) as f32));
-                for row in 0..height {
-                    let first = (channel * height + row) * width;
-                    let line = to.line_mut(input_slope.block_mut(0), channel, row);
-                    for (x, back) in line.iter_mut().enumerate() {
-                        *back = share.unwrap_or_else(|| read(first + x));
-                    }
+        let step = slope.step * LANES;
+        let rows = &floats(&slope.values)[block * LANES * step..];
+        read_slopes(simd, rows, step, live, self.mean, input_slope.image_mut(0));
+    }
+}
+
+at_each_level! {
+    fn read_images<'a>(samples: [&'a [f32]; LANES], output: ImageMut<'a>) {
+        let mut output = output;
+        let Shape { channels, height, width } = output.grid.shape;
+        for index in 0..channels * height {
+            let line = output.line(index / height, index % height);
+            for (x, to) in line.iter_mut().enumerate() {
+                for (lane, sample) in to.0.iter_mut().zip(&samples) {
+                    *lane = sample[index * width + x];
                 }
             }
-        }));
+        }
     }
+
+    fn write_values<'a>(input: Image<'a>, rows: &'a mut [f32], step: usize, live: usize) {
+        let Shape { channels, height, width } = input.grid.shape;
+        for index in 0..channels * height {
+            let line = input.line(index / height, index % height);
+            for (x, values) in line.iter().enumerate() {
+                write(rows, step, live, index * width + x, *values);
+            }
+        }
+    }
+
+    fn write_means<'a>(input: Image<'a>, rows: &'a mut [f32], step: usize, live: usize) {
+        let Shape { channels, height, width } = input.grid.shape;
+        for channel in 0..channels {
+            // Four sums side by side, because one would wait for each of its additions.
+            let mut sums = [Lanes::ZERO; 4];
+            for row in 0..height {
+                for (x, &values) in input.line(channel, row).iter().enumerate() {
+                    sums[x % 4] = sums[x % 4].plus(values);
+                }
+            }
+            let sum = sums[0].plus(sums[1]).plus(sums[2].plus(sums[3]));
+            write(rows, step, live, channel, sum.divided((height * width) as f32));
+        }
+    }
+
+    fn read_slopes<'a>(
+        rows: &'a [f32],
+        step: usize,
+        live: usize,
+        mean: bool,
+        back: ImageMut<'a>,
+    ) {
+        let mut back = back;
+        let Shape { channels, height, width } = back.grid.shape;
+        for channel in 0..channels {
+            let all = read(rows, step, live, channel).divided((height * width) as f32);
+            for row in 0..height {
+                let first = (channel * height + row) * width;
+                for (x, back) in back.line(channel, row).iter_mut().enumerate() {
+                    *back = if mean { all } else { read(rows, step, live, first + x) };
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn write(rows: &mut [f32], step: usize, live: usize, feature: usize, values: Lanes) {
+    for (lane, &value) in values.0[..live].iter().enumerate() {
+        rows[lane * step + feature] = value;
+    }
+}
+
+#[inline(always)]
+fn read(rows: &[f32], step: usize, live: usize, feature: usize) -> Lanes {
+    let mut values = Lanes::ZERO;
+    for (lane, value) in values.0[..live].iter_mut().enumerate() {
+        *value = rows[lane * step + feature];
+    }
+    values
 }
 
 /// Rows of features become images of one pixel.
@@ -144,7 +169,7 @@ impl ToImages {
     /// Writes a block.
     pub(crate) fn forward(input: &Tensor, output: &mut Tensor, (block, live): (usize, usize)) {
         let grid = output.grid;
-        let rows = crate::simd::floats(&input.values);
+        let rows = floats(&input.values);
         for channel in 0..grid.shape.channels {
             let pixel = &mut output.block_mut(block)[grid.at(channel, 0)];
             for (lane, value) in pixel.0.iter_mut().enumerate() {

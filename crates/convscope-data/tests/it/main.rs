@@ -1,6 +1,7 @@
 //! What the sources of images promise.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod diagonals;
 mod edges;
 mod facts;
 mod pictures;

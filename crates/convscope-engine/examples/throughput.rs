@@ -1,7 +1,7 @@
 //! Prints how many images a second some nets are trained on by one core, with the optimiser's step,
 //! and what share that is of the core's peak.
 //!
-//! `cargo run --release -p convscope-engine --example throughput [LEVEL]`
+//! `cargo run --release -p convscope-engine --example throughput [LEVEL [NET]]`
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
 use std::hint::black_box;
@@ -42,12 +42,15 @@ fn main() {
     for (name, net, batch, optimizer) in [
         ("simple-cnn", net(image, &simple_cnn()), 10, Optimizer::Sgd),
         ("simple-cnn", net(image, &simple_cnn()), 32, Optimizer::Sgd),
-        ("mlp 784-50-10-3", net(image, &mlp()), 10, Optimizer::Sgd),
-        ("mlp 784-50-10-3", net(image, &mlp()), 32, Optimizer::Sgd),
-        ("mlp 784-50-10-3", net(image, &mlp()), 32, Optimizer::Adam),
+        ("mlp", net(image, &mlp()), 10, Optimizer::Sgd),
+        ("mlp", net(image, &mlp()), 32, Optimizer::Sgd),
+        ("mlp", net(image, &mlp()), 32, Optimizer::Adam),
         ("lenet", net(image, &lenet()), 64, Optimizer::Sgd),
         ("two-conv", net(image, &two_conv()), 64, Optimizer::Adam),
     ] {
+        if std::env::args().nth(2).is_some_and(|wanted| wanted != name) {
+            continue;
+        }
         let rate = best(|| trained(&net, batch, level, &optimizer));
         let flops = rate * operations(&net);
         let step = if matches!(optimizer, Optimizer::Sgd) { "sgd" } else { "adam" };

@@ -53,7 +53,7 @@ pub(crate) fn plan<S: Simd>(net: &Net, batch: usize, frozen: &[bool]) -> Vec<Ste
         let output = if images {
             Tensor::images(Grid::new(sketch.after, border), blocks)
         } else {
-            Tensor::rows(sketch.after.len(), batch)
+            Tensor::rows(sketch.after.len(), blocks)
         };
         let last = next.is_none();
         let slope = match (images, wanted || last) {
@@ -61,7 +61,7 @@ pub(crate) fn plan<S: Simd>(net: &Net, batch: usize, frozen: &[bool]) -> Vec<Ste
                 Tensor::images(Grid::new(sketch.after, if mirrored { border } else { 0 }), 1)
             }
             (true, false) => Tensor::images(Grid::new(sketch.after, 0), 0),
-            (false, true) => Tensor::rows(sketch.after.len(), batch),
+            (false, true) => Tensor::rows(sketch.after.len(), blocks),
             (false, false) => Tensor::rows(sketch.after.len(), 0),
         };
         let work = match &sketch.kind {
@@ -83,11 +83,12 @@ pub(crate) fn plan<S: Simd>(net: &Net, batch: usize, frozen: &[bool]) -> Vec<Ste
             Kind::AveragePool(pool) => StepWork::Pool(PoolStep::mean(pool, sketch.after)),
             Kind::ToRows(rows) => StepWork::ToRows(*rows),
             Kind::ToImages => StepWork::ToImages,
-            Kind::Linear(positive) => StepWork::Linear(LinearStep {
-                ranges: ranges(net, sketch.layer),
-                positive: *positive,
-                learns,
-            }),
+            Kind::Linear(positive) => {
+                let before = before.expect("samples are read before a linear layer");
+                let size = (before.output.features(), sketch.after.len());
+                let ranges = ranges(net, sketch.layer);
+                StepWork::Linear(LinearStep::new::<S>(ranges, *positive, learns, size, batch))
+            }
             Kind::PositiveRows => StepWork::PositiveRows,
         };
         steps.push(Step { work, output, slope, mirrored: mirrored && border > 0, wanted });

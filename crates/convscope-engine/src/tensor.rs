@@ -75,7 +75,7 @@ impl ImageMut<'_> {
 
 at_each_level! {
     /// Fills the border with the image mirrored at its outermost pixels.
-    pub(crate) fn reflect<'a>(image: ImageMut<'a>) {
+    pub(crate) fn reflect<'a>(_simd, image: ImageMut<'a>) {
         let ImageMut { grid, lanes } = image;
         let Shape { channels, height, width } = grid.shape;
         for channel in 0..channels {
@@ -96,7 +96,7 @@ at_each_level! {
     }
 
     /// Adds what stands on the border to the pixels that [`reflect`] copied there.
-    pub(crate) fn fold<'a>(image: ImageMut<'a>) {
+    pub(crate) fn fold<'a>(_simd, image: ImageMut<'a>) {
         let ImageMut { grid, lanes } = image;
         let Shape { channels, height, width } = grid.shape;
         for channel in 0..channels {
@@ -139,11 +139,17 @@ impl Tensor {
         Self { values: vec![Lanes::ZERO; grid.len() * blocks], step: grid.len(), grid }
     }
 
-    /// Takes room for some samples as rows of features, each filled up with zeros to whole lanes.
-    pub(crate) fn rows(features: usize, samples: usize) -> Self {
+    /// Takes room for whole blocks of samples as rows of features, each row filled up with zeros to
+    /// whole lanes, and for one row more that stays 0.
+    pub(crate) fn rows(features: usize, blocks: usize) -> Self {
         let step = features.div_ceil(LANES);
         let grid = Grid::new(Shape::flat(features), 0);
-        Self { values: vec![Lanes::ZERO; step * samples], step, grid }
+        Self { values: vec![Lanes::ZERO; step * (blocks * LANES + 1)], step, grid }
+    }
+
+    /// Returns how many rows there are for samples.
+    pub(crate) fn samples(&self) -> usize {
+        self.values.len() / self.step - 1
     }
 
     /// Returns the numbers of one sample, or of one pixel for all samples.

@@ -151,7 +151,7 @@ impl EachLevel for Moments<'_> {
 }
 
 at_each_level! {
-    fn descend<'a>(on: Descent<'a>) {
+    fn descend<'a>(_simd, on: Descent<'a>) {
         let Sgd { lr, momentum, nesterov, weight_decay } = *on.step;
         for ((w, &gradient), v) in on.weights.iter_mut().zip(on.gradients).zip(on.velocity) {
             let g = weight_decay.mul_add(*w, gradient);
@@ -161,7 +161,7 @@ at_each_level! {
         }
     }
 
-    fn descend_by_moments<'a>(on: Moments<'a>) {
+    fn descend_by_moments<'a>(_simd, on: Moments<'a>) {
         let Factors { lr, root, fresh1, beta2, fresh2, epsilon, coupled, keep } = on.factors;
         let memory = on.mean.iter_mut().zip(on.square);
         for ((w, &gradient), (m, v)) in on.weights.iter_mut().zip(on.gradients).zip(memory) {

@@ -1,12 +1,14 @@
 //! Eight numbers at a time.
 
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_NLE_UQ, _mm256_and_ps, _mm256_cmp_ps, _mm256_cmpgt_epi32,
-    _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_epi32,
-    _mm256_set1_ps, _mm256_setr_epi32, _mm256_setzero_ps, _mm256_storeu_ps,
+    __m256, __m256i, _CMP_EQ_OQ, _CMP_GT_OQ, _CMP_NLE_UQ, _CMP_UNORD_Q, _mm256_add_ps,
+    _mm256_and_ps, _mm256_blendv_ps, _mm256_cmp_ps, _mm256_cmpgt_epi32, _mm256_fmadd_ps,
+    _mm256_loadu_ps, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_or_ps, _mm256_permute2f128_ps,
+    _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32, _mm256_setzero_ps, _mm256_shuffle_ps,
+    _mm256_storeu_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
-use super::{Simd, Work};
+use super::{LANES, Simd, Work};
 use crate::Level;
 
 /// Proof that the machine has AVX2 and FMA.
@@ -49,9 +51,57 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn positive(self, x: __m256) -> __m256 {
+    fn add(self, a: __m256, b: __m256) -> __m256 {
         // SAFETY: the token is proof of the instructions.
-        unsafe { _mm256_and_ps(x, _mm256_cmp_ps::<_CMP_NLE_UQ>(x, _mm256_setzero_ps())) }
+        unsafe { _mm256_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn where_positive(self, x: __m256, by: __m256) -> __m256 {
+        // SAFETY: the token is proof of the instructions.
+        unsafe { _mm256_and_ps(x, _mm256_cmp_ps::<_CMP_NLE_UQ>(by, _mm256_setzero_ps())) }
+    }
+
+    #[inline(always)]
+    fn where_equal(self, x: __m256, a: __m256, b: __m256) -> __m256 {
+        // SAFETY: the token is proof of the instructions.
+        unsafe { _mm256_and_ps(x, _mm256_cmp_ps::<_CMP_EQ_OQ>(a, b)) }
+    }
+
+    #[inline(always)]
+    fn meet(self, best: (__m256, __m256), new: (__m256, __m256)) -> (__m256, __m256) {
+        // SAFETY: the token is proof of the instructions.
+        unsafe {
+            let larger = _mm256_cmp_ps::<_CMP_GT_OQ>(new.0, best.0);
+            let better = _mm256_or_ps(larger, _mm256_cmp_ps::<_CMP_UNORD_Q>(new.0, new.0));
+            let pick = |old, new| _mm256_blendv_ps(old, new, better);
+            (pick(best.0, new.0), pick(best.1, new.1))
+        }
+    }
+
+    #[inline(always)]
+    fn transpose(self, square: &mut [__m256; LANES]) {
+        // SAFETY: the token is proof of the instructions.
+        unsafe {
+            // Each round puts numbers twice as far apart side by side: 1, 2 and 4 rows.
+            for i in (0..8).step_by(2) {
+                let (a, b) = (square[i], square[i + 1]);
+                square[i] = _mm256_unpacklo_ps(a, b);
+                square[i + 1] = _mm256_unpackhi_ps(a, b);
+            }
+            for i in (0..8).step_by(4) {
+                let [a, b, c, d] = [square[i], square[i + 1], square[i + 2], square[i + 3]];
+                square[i] = _mm256_shuffle_ps::<0x44>(a, c);
+                square[i + 1] = _mm256_shuffle_ps::<0xee>(a, c);
+                square[i + 2] = _mm256_shuffle_ps::<0x44>(b, d);
+                square[i + 3] = _mm256_shuffle_ps::<0xee>(b, d);
+            }
+            for i in 0..4 {
+                let (a, b) = (square[i], square[i + 4]);
+                square[i] = _mm256_permute2f128_ps::<0x20>(a, b);
+                square[i + 4] = _mm256_permute2f128_ps::<0x31>(a, b);
+            }
+        }
     }
 
     #[inline(always)]

@@ -1,12 +1,14 @@
 //! Sixteen numbers at a time.
 
 use std::arch::x86_64::{
-    __m512, _CMP_NLE_UQ, _mm512_cmp_ps_mask, _mm512_fmadd_ps, _mm512_loadu_ps,
+    __m512, _CMP_EQ_OQ, _CMP_GT_OQ, _CMP_NLE_UQ, _CMP_UNORD_Q, _mm512_add_ps, _mm512_castpd_ps,
+    _mm512_castps_pd, _mm512_cmp_ps_mask, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_ps,
     _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps, _mm512_set1_ps,
-    _mm512_setzero_ps, _mm512_storeu_ps,
+    _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_storeu_ps, _mm512_unpackhi_pd,
+    _mm512_unpackhi_ps, _mm512_unpacklo_pd, _mm512_unpacklo_ps,
 };
 
-use super::{Simd, Work};
+use super::{LANES, Simd, Work};
 use crate::Level;
 
 /// Proof that the machine has AVX-512F, BW, DQ and VL.
@@ -49,11 +51,62 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn positive(self, x: __m512) -> __m512 {
+    fn add(self, a: __m512, b: __m512) -> __m512 {
+        // SAFETY: the token is proof of the instructions.
+        unsafe { _mm512_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn where_positive(self, x: __m512, by: __m512) -> __m512 {
         // SAFETY: the token is proof of the instructions.
         unsafe {
-            let kept = _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(x, _mm512_setzero_ps());
+            let kept = _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(by, _mm512_setzero_ps());
             _mm512_maskz_mov_ps(kept, x)
+        }
+    }
+
+    #[inline(always)]
+    fn where_equal(self, x: __m512, a: __m512, b: __m512) -> __m512 {
+        // SAFETY: the token is proof of the instructions.
+        unsafe { _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_EQ_OQ>(a, b), x) }
+    }
+
+    #[inline(always)]
+    fn meet(self, best: (__m512, __m512), new: (__m512, __m512)) -> (__m512, __m512) {
+        // SAFETY: the token is proof of the instructions.
+        unsafe {
+            let better = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(new.0, best.0)
+                | _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(new.0, new.0);
+            let pick = |old, new| _mm512_mask_blend_ps(better, old, new);
+            (pick(best.0, new.0), pick(best.1, new.1))
+        }
+    }
+
+    #[inline(always)]
+    fn transpose(self, square: &mut [__m512; LANES]) {
+        // SAFETY: the token is proof of the instructions.
+        unsafe {
+            // Each round puts numbers twice as far apart side by side: 1, 2, 4 and 8 rows.
+            for i in (0..16).step_by(2) {
+                let (a, b) = (square[i], square[i + 1]);
+                square[i] = _mm512_unpacklo_ps(a, b);
+                square[i + 1] = _mm512_unpackhi_ps(a, b);
+            }
+            for i in (0..16).step_by(4) {
+                let wide = |i: usize| _mm512_castps_pd(square[i]);
+                let (a, b, c, d) = (wide(i), wide(i + 1), wide(i + 2), wide(i + 3));
+                square[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, c));
+                square[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, c));
+                square[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(b, d));
+                square[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
+            }
+            for far in [4, 8] {
+                for i in (0..16).filter(|i| i & far == 0) {
+                    let (a, b) = (square[i], square[i + far]);
+                    square[i] = _mm512_shuffle_f32x4::<0x88>(a, b);
+                    square[i + far] = _mm512_shuffle_f32x4::<0xdd>(a, b);
+                }
+            }
         }
     }
 

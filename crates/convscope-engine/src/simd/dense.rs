@@ -29,6 +29,16 @@ impl Rows<'_> {
 /// The most sums that a tile of any level has.
 const LARGEST_TILE: usize = 24;
 
+/// Chooses the tiles of [`products`] of so many rows.
+pub(crate) fn product_tiles<S: Simd>(left: usize, right: usize) -> (usize, usize) {
+    choose::<S>(left, right)
+}
+
+/// Chooses the tiles of [`combine`].
+pub(crate) fn combination_tiles<S: Simd>(outputs: usize, features: usize) -> (usize, usize) {
+    choose::<S>(outputs, features.div_ceil(S::WIDTH))
+}
+
 /// Every row of one matrix times every row of another.
 ///
 /// ```text
@@ -42,6 +52,7 @@ const LARGEST_TILE: usize = 24;
 /// When a matrix is smaller than stated.
 pub(crate) fn products<S: Simd>(
     simd: S,
+    (height, width): (usize, usize),
     left: Rows<'_>,
     right: Rows<'_>,
     mut visit: impl FnMut(usize, usize, f32),
@@ -49,8 +60,7 @@ pub(crate) fn products<S: Simd>(
     let features = left.features.min(right.features);
     left.check();
     right.check();
-    let (height, width) = choose::<S>(left.count, right.count);
-    let mut sums = [Lanes::ZERO; LARGEST_TILE];
+    let mut sums = [0.0; LARGEST_TILE];
     for a in cut(left.count, height) {
         for b in cut(right.count, width) {
             let tile = ProductPlace {
@@ -61,8 +71,10 @@ pub(crate) fn products<S: Simd>(
                 sums: &mut sums,
             };
             with_tile!(a.len, b.len, multiply(simd, tile));
-            for (index, sum) in sums[..a.len * b.len].iter().enumerate() {
-                visit(a.start + index / b.len, b.start + index % b.len, sum.sum());
+            for (sums, a) in sums.chunks_exact(b.len).zip(a.start..a.start + a.len) {
+                for (&sum, b) in sums.iter().zip(b.start..) {
+                    visit(a, b, sum);
+                }
             }
         }
     }
@@ -80,6 +92,7 @@ pub(crate) fn products<S: Simd>(
 /// When a matrix is smaller than stated.
 pub(crate) fn combine<S: Simd>(
     simd: S,
+    (height, width): (usize, usize),
     coefficients: Coefficients<'_>,
     rows: Rows<'_>,
     outputs: usize,
@@ -93,9 +106,8 @@ pub(crate) fn combine<S: Simd>(
     assert!(coefficients.values.len() > last, "as many coefficients as stated");
     assert!(output.len() >= (outputs - 1) * output_step + features, "as many outputs as stated");
     rows.check();
-    let (height, width) = choose::<S>(outputs, features.div_ceil(S::WIDTH));
-    for a in cut(outputs, height) {
-        for v in cut(features.div_ceil(S::WIDTH), width) {
+    for v in cut(features.div_ceil(S::WIDTH), width) {
+        for a in cut(outputs, height) {
             let values = &coefficients.values[a.start * coefficients.output_step..];
             let tile = CombinationPlace {
                 coefficients: Coefficients { values, ..coefficients },
@@ -125,7 +137,7 @@ struct ProductPlace<'a> {
     right: &'a [f32],
     steps: (usize, usize),
     features: usize,
-    sums: &'a mut [Lanes; LARGEST_TILE],
+    sums: &'a mut [f32; LARGEST_TILE],
 }
 
 fn multiply<S: Simd, const A: usize, const B: usize>(simd: S, place: ProductPlace<'_>) {
@@ -145,6 +157,7 @@ impl<const A: usize, const B: usize> Work for ProductTile<'_, A, B> {
     fn run<S: Simd>(self, simd: S) {
         let ProductPlace { left, right, steps, features, sums } = self.0;
         let whole = features / LANES * LANES;
+        let mut partial = [[Lanes::ZERO; B]; A];
         for part in (0..LANES).step_by(S::WIDTH) {
             // SAFETY: `products` compared both matrices with the last row of any tile, and
             // `whole` and what is left after it are within the features of a row.
@@ -176,10 +189,14 @@ impl<const A: usize, const B: usize> Work for ProductTile<'_, A, B> {
                 }
                 for a in 0..A {
                     for b in 0..B {
-                        let to = sums[a * B + b].0.as_mut_ptr().add(part);
-                        simd.store(to, tile[a][b]);
+                        simd.set_part(&mut partial[a][b], part, tile[a][b]);
                     }
                 }
+            }
+        }
+        for a in 0..A {
+            for b in 0..B {
+                sums[a * B + b] = partial[a][b].sum();
             }
         }
     }

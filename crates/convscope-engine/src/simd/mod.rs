@@ -25,7 +25,7 @@ mod tile;
 mod weigh;
 
 pub(crate) use correlate::{Buffers, Correlation, Geometry, Line, Tap};
-pub(crate) use dense::{Coefficients, Rows, combine, products};
+pub(crate) use dense::{Coefficients, Rows, combination_tiles, combine, product_tiles, products};
 pub(crate) use lanes::{LANES, Lanes, floats, floats_mut};
 pub(crate) use peak::Burst;
 #[cfg(test)]
@@ -55,8 +55,74 @@ pub(crate) trait Simd: Copy {
     /// Returns `a · b + c`, rounded once.
     fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
 
+    /// Returns `a + b`.
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+
+    /// Returns `x` where `by` is neither 0 nor less, elsewhere 0.
+    fn where_positive(self, x: Self::Vector, by: Self::Vector) -> Self::Vector;
+
+    /// Returns `x` where `a` and `b` are equal, elsewhere 0.
+    fn where_equal(self, x: Self::Vector, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+
+    /// Replaces the best values so far, and their marks, where a new value is larger or is not a number.
+    fn meet(
+        self,
+        best: (Self::Vector, Self::Vector),
+        new: (Self::Vector, Self::Vector),
+    ) -> (Self::Vector, Self::Vector);
+
+    /// Turns the rows of a square of `WIDTH × WIDTH` numbers into its columns.
+    fn transpose(self, square: &mut [Self::Vector; LANES]);
+
     /// Replaces what is 0 or less by 0.
-    fn positive(self, x: Self::Vector) -> Self::Vector;
+    #[inline(always)]
+    fn positive(self, x: Self::Vector) -> Self::Vector {
+        self.where_positive(x, x)
+    }
+
+    /// Returns where the vectors of sixteen lanes start.
+    #[inline(always)]
+    fn parts() -> std::iter::StepBy<std::ops::Range<usize>> {
+        (0..LANES).step_by(Self::WIDTH)
+    }
+
+    /// Reads a vector of lanes, from a lane on.
+    #[inline(always)]
+    fn part(self, lanes: &Lanes, part: usize) -> Self::Vector {
+        self.read(&lanes.0[part..part + Self::WIDTH])
+    }
+
+    /// Writes a vector of lanes, from a lane on.
+    #[inline(always)]
+    fn set_part(self, lanes: &mut Lanes, part: usize, x: Self::Vector) {
+        self.write(&mut lanes.0[part..part + Self::WIDTH], x);
+    }
+
+    /// Reads a vector from the start of a slice; what the slice has not is 0.
+    #[inline(always)]
+    fn read(self, from: &[f32]) -> Self::Vector {
+        // SAFETY: no more is read than the slice has.
+        unsafe {
+            if from.len() >= Self::WIDTH {
+                self.load(from.as_ptr())
+            } else {
+                self.load_first(from.len(), from.as_ptr())
+            }
+        }
+    }
+
+    /// Writes a vector to the start of a slice, as much of it as there is room for.
+    #[inline(always)]
+    fn write(self, to: &mut [f32], x: Self::Vector) {
+        // SAFETY: no more is written than the slice has.
+        unsafe {
+            if to.len() >= Self::WIDTH {
+                self.store(to.as_mut_ptr(), x);
+            } else {
+                self.store_first(to.len(), to.as_mut_ptr(), x);
+            }
+        }
+    }
 
     /// Reads a vector.
     ///
@@ -100,7 +166,7 @@ pub(crate) trait Work {
 macro_rules! at_each_level {
     ($(
         $(#[$about:meta])*
-        $public:vis fn $name:ident<$life:lifetime>($($argument:ident: $kind:ty),* $(,)?)
+        $public:vis fn $name:ident<$life:lifetime>($simd:ident $(, $argument:ident: $kind:ty)* $(,)?)
             $(-> $output:ty)? $body:block
     )*) => {$(
         $(#[$about])*
@@ -114,7 +180,7 @@ macro_rules! at_each_level {
                 type Output = at_each_level!(@output $($output)?);
 
                 #[inline(always)]
-                fn run<S: $crate::simd::Simd>(self, _: S) -> Self::Output {
+                fn run<S: $crate::simd::Simd>(self, $simd: S) -> Self::Output {
                     let Self { $($argument,)* .. } = self;
                     $body
                 }

@@ -1,11 +1,12 @@
 //! Four numbers at a time, on Arm.
 
 use std::arch::aarch64::{
-    float32x4_t, vbicq_u32, vcleq_f32, vdupq_n_f32, vfmaq_f32, vld1q_f32, vreinterpretq_f32_u32,
-    vreinterpretq_u32_f32, vst1q_f32,
+    float32x4_t, vaddq_f32, vandq_u32, vbicq_u32, vbslq_f32, vceqq_f32, vcgtq_f32, vcleq_f32,
+    vdupq_n_f32, vfmaq_f32, vld1q_f32, vornq_u32, vreinterpretq_f32_u32, vreinterpretq_u32_f32,
+    vst1q_f32, vzipq_f32,
 };
 
-use super::{Simd, Work};
+use super::{LANES, Simd, Work};
 use crate::Level;
 
 /// Proof that the machine has Neon, which every 64-bit Arm has.
@@ -42,11 +43,49 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
-    fn positive(self, x: float32x4_t) -> float32x4_t {
+    fn add(self, a: float32x4_t, b: float32x4_t) -> float32x4_t {
+        // SAFETY: the token is proof of the instructions.
+        unsafe { vaddq_f32(a, b) }
+    }
+
+    #[inline(always)]
+    fn where_positive(self, x: float32x4_t, by: float32x4_t) -> float32x4_t {
         // SAFETY: the token is proof of the instructions.
         unsafe {
-            let dropped = vcleq_f32(x, vdupq_n_f32(0.0));
+            let dropped = vcleq_f32(by, vdupq_n_f32(0.0));
             vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(x), dropped))
+        }
+    }
+
+    #[inline(always)]
+    fn where_equal(self, x: float32x4_t, a: float32x4_t, b: float32x4_t) -> float32x4_t {
+        // SAFETY: the token is proof of the instructions.
+        unsafe { vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x), vceqq_f32(a, b))) }
+    }
+
+    #[inline(always)]
+    fn meet(
+        self,
+        best: (float32x4_t, float32x4_t),
+        new: (float32x4_t, float32x4_t),
+    ) -> (float32x4_t, float32x4_t) {
+        // SAFETY: the token is proof of the instructions.
+        unsafe {
+            let number = vceqq_f32(new.0, new.0);
+            let better = vornq_u32(vcgtq_f32(new.0, best.0), number);
+            let pick = |old, new| vbslq_f32(better, new, old);
+            (pick(best.0, new.0), pick(best.1, new.1))
+        }
+    }
+
+    #[inline(always)]
+    fn transpose(self, square: &mut [float32x4_t; LANES]) {
+        // SAFETY: the token is proof of the instructions.
+        unsafe {
+            let [a, b, c, d] = [square[0], square[1], square[2], square[3]];
+            let (ac, bd) = (vzipq_f32(a, c), vzipq_f32(b, d));
+            let (low, high) = (vzipq_f32(ac.0, bd.0), vzipq_f32(ac.1, bd.1));
+            [square[0], square[1], square[2], square[3]] = [low.0, low.1, high.0, high.1];
         }
     }
 

@@ -1,6 +1,6 @@
 //! Four numbers at a time, in loops that every machine can do.
 
-use super::{Simd, Work};
+use super::{LANES, Simd, Work};
 
 /// No proof is needed.
 #[derive(Clone, Copy)]
@@ -26,8 +26,37 @@ impl Simd for Plain {
     }
 
     #[inline(always)]
-    fn positive(self, x: [f32; 4]) -> [f32; 4] {
-        x.map(|x| if x <= 0.0 { 0.0 } else { x })
+    fn add(self, a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
+        std::array::from_fn(|i| a[i] + b[i])
+    }
+
+    #[inline(always)]
+    fn where_positive(self, x: [f32; 4], by: [f32; 4]) -> [f32; 4] {
+        std::array::from_fn(|i| if by[i] <= 0.0 { 0.0 } else { x[i] })
+    }
+
+    #[inline(always)]
+    #[allow(clippy::float_cmp, reason = "marks are small whole numbers")]
+    fn where_equal(self, x: [f32; 4], a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
+        std::array::from_fn(|i| if a[i] == b[i] { x[i] } else { 0.0 })
+    }
+
+    #[inline(always)]
+    fn meet(self, best: ([f32; 4], [f32; 4]), new: ([f32; 4], [f32; 4])) -> ([f32; 4], [f32; 4]) {
+        let better = |i: usize| new.0[i] > best.0[i] || new.0[i].is_nan();
+        (
+            std::array::from_fn(|i| if better(i) { new.0[i] } else { best.0[i] }),
+            std::array::from_fn(|i| if better(i) { new.1[i] } else { best.1[i] }),
+        )
+    }
+
+    #[inline(always)]
+    fn transpose(self, square: &mut [[f32; 4]; LANES]) {
+        for i in 0..4 {
+            for j in 0..i {
+                (square[i][j], square[j][i]) = (square[j][i], square[i][j]);
+            }
+        }
     }
 
     #[inline(always)]

@@ -128,13 +128,14 @@ impl Slopes {
 }
 
 at_each_level! {
-    fn fold_lanes<'a>(sums: &'a [Lanes], to: &'a mut [f32]) {
+    fn fold_lanes<'a>(_simd, sums: &'a [Lanes], to: &'a mut [f32]) {
         for (to, sum) in to.iter_mut().zip(sums) {
             *to = sum.sum();
         }
     }
 
     fn spread<'a>(
+        simd,
         from: Spread<'a>,
         rows: Range<usize>,
         grid: SlopeGrid,
@@ -142,45 +143,73 @@ at_each_level! {
         sums: &'a mut [Lanes],
     ) {
         for channel in 0..from.output.grid.shape.channels {
-            let mut sum = Lanes::ZERO;
-            for row in rows.clone().step_by(from.side) {
-                let to = &mut values[grid.at(channel, row)..];
-                sum = sum.plus(from.row(channel, row / from.side, to, grid.row));
-            }
-            if let Some(sums) = sums.get_mut(channel) {
-                *sums = sums.plus(sum);
+            for part in S::parts() {
+                let mut sum = [simd.splat(0.0); 2];
+                for row in rows.clone().step_by(from.side) {
+                    let to = &mut values[grid.at(channel, row)..];
+                    let row = row / from.side;
+                    if from.side == 1 {
+                        from.pixels(simd, (channel, row, part), to, &mut sum);
+                    } else {
+                        from.windows(simd, (channel, row, part), (to, grid.row), &mut sum);
+                    }
+                }
+                if let Some(sums) = sums.get_mut(channel) {
+                    let sum = simd.add(sum[0], sum[1]);
+                    simd.set_part(sums, part, simd.add(simd.part(sums, part), sum));
+                }
             }
         }
     }
 }
 
 impl Spread<'_> {
-    /// Writes the slopes of a row, or of the rows of a row of windows, and returns their sum.
+    /// Writes the slopes of a row and adds them to two sums in turn.
     #[inline(always)]
-    fn row(&self, channel: usize, row: usize, to: &mut [Lanes], step: usize) -> Lanes {
-        let Self { side, positive, .. } = *self;
-        let outputs = self.output.line(channel, row);
-        let slopes = self.slope.line(channel, row);
-        let mut sum = Lanes::ZERO;
-        if side == 1 {
-            for ((to, &slope), &output) in to.iter_mut().zip(slopes).zip(outputs) {
-                *to = if positive { slope.where_positive(output) } else { slope };
-                sum = sum.plus(*to);
+    fn pixels<S: Simd>(
+        &self,
+        simd: S,
+        (channel, row, part): (usize, usize, usize),
+        to: &mut [Lanes],
+        sum: &mut [S::Vector; 2],
+    ) {
+        let values = self.slope.line(channel, row).iter().zip(self.output.line(channel, row));
+        for (x, (to, (slope, output))) in to.iter_mut().zip(values).enumerate() {
+            let mut slope = simd.part(slope, part);
+            if self.positive {
+                slope = simd.where_positive(slope, simd.part(output, part));
             }
-            return sum;
+            sum[x % 2] = simd.add(sum[x % 2], slope);
+            simd.set_part(to, part, slope);
         }
+    }
+
+    /// Writes the slopes of a row of windows and adds them to two sums in turn.
+    #[inline(always)]
+    fn windows<S: Simd>(
+        &self,
+        simd: S,
+        (channel, row, part): (usize, usize, usize),
+        (to, step): (&mut [Lanes], usize),
+        sum: &mut [S::Vector; 2],
+    ) {
         let Shape { height, width, .. } = self.output.grid.shape;
         let winners = &self.winners[(channel * height + row) * width..][..width];
-        for (x, ((&slope, &output), &winner)) in slopes.iter().zip(outputs).zip(winners).enumerate()
-        {
-            let slope = if positive { slope.where_positive(output) } else { slope };
-            sum = sum.plus(slope);
-            for i in 0..side {
-                for (j, to) in to[i * step + x * side..][..side].iter_mut().enumerate() {
-                    *to = slope.where_equal(winner, (i * side + j) as f32);
+        let values = self.slope.line(channel, row).iter().zip(self.output.line(channel, row));
+        for (x, ((slope, output), winner)) in values.zip(winners).enumerate() {
+            let mut slope = simd.part(slope, part);
+            if self.positive {
+                slope = simd.where_positive(slope, simd.part(output, part));
+            }
+            let winner = simd.part(winner, part);
+            sum[x % 2] = simd.add(sum[x % 2], slope);
+            for i in 0..self.side {
+                let to = &mut to[i * step + x * self.side..][..self.side];
+                for (j, to) in to.iter_mut().enumerate() {
+                    let number = simd.splat((i * self.side + j) as f32);
+                    simd.set_part(to, part, simd.where_equal(slope, winner, number));
                 }
             }
         }
-        sum
     }
 }

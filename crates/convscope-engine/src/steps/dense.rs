@@ -1,18 +1,39 @@
 //! Linear layers, computed for the whole batch at once.
 
 use super::{Learns, Ranges};
-use crate::simd::{Coefficients, LANES, Rows, Simd, combine, floats, floats_mut, products};
+use crate::simd::{
+    Coefficients, LANES, Rows, Simd, combination_tiles, combine, floats, floats_mut, product_tiles,
+    products,
+};
 use crate::tensor::Tensor;
 
 /// A linear layer and the positive part that follows it.
 #[derive(Debug, Clone)]
 pub(crate) struct LinearStep {
-    pub(crate) ranges: Ranges,
-    pub(crate) positive: bool,
-    pub(crate) learns: Learns,
+    ranges: Ranges,
+    positive: bool,
+    learns: Learns,
+    /// Tiles of the outputs, of the slopes by the weights and of those by the inputs.
+    tiles: [(usize, usize); 3],
 }
 
 impl LinearStep {
+    /// Plans a linear layer for batches of at most `batch` samples.
+    pub(crate) fn new<S: Simd>(
+        ranges: Ranges,
+        positive: bool,
+        learns: Learns,
+        (inputs, outputs): (usize, usize),
+        batch: usize,
+    ) -> Self {
+        let tiles = [
+            product_tiles::<S>(batch, outputs),
+            combination_tiles::<S>(outputs, inputs),
+            combination_tiles::<S>(batch, inputs),
+        ];
+        Self { ranges, positive, learns, tiles }
+    }
+
     /// Computes the first `count` samples.
     pub(crate) fn forward<S: Simd>(
         &self,
@@ -26,7 +47,7 @@ impl LinearStep {
         let to = floats_mut(&mut output.values);
         let bias = self.ranges.bias.clone().map(|bias| &weights[bias]);
         let matrix = matrix(&weights[self.ranges.weight.clone()], outputs, input.features());
-        products(simd, rows(input, count), matrix, |sample, output, sum| {
+        products(simd, self.tiles[0], rows(input, count), matrix, |sample, output, sum| {
             let value = bias.map_or(sum, |bias| sum + bias[output]);
             to[sample * step + output] = if self.positive { positive(value) } else { value };
         });
@@ -50,7 +71,7 @@ impl LinearStep {
         if self.learns.weight {
             let coefficients = Coefficients { values, output_step: 1, row_step: step };
             let to = &mut gradients[self.ranges.weight.clone()];
-            combine(simd, coefficients, rows(input, count), outputs, (to, inputs));
+            combine(simd, self.tiles[1], coefficients, rows(input, count), outputs, (to, inputs));
         }
         if let (true, Some(bias)) = (self.learns.bias, self.ranges.bias.clone()) {
             let to = &mut gradients[bias];
@@ -63,7 +84,8 @@ impl LinearStep {
             let coefficients = Coefficients { values, output_step: step, row_step: 1 };
             let matrix = matrix(&weights[self.ranges.weight.clone()], outputs, inputs);
             let step = back.step * LANES;
-            combine(simd, coefficients, matrix, count, (floats_mut(&mut back.values), step));
+            let to = (floats_mut(&mut back.values), step);
+            combine(simd, self.tiles[2], coefficients, matrix, count, to);
         }
     }
 }

@@ -105,9 +105,7 @@ impl Step {
                 positive(simd, input.image(block), output.image_mut(block));
             }
             (StepWork::Pool(pool), Some(input)) => pool.forward(simd, input, output, block),
-            (StepWork::ToRows(rows), Some(input)) => {
-                rows.forward(simd, input, output, (block, gather.live(block)));
-            }
+            (StepWork::ToRows(rows), Some(input)) => rows.forward(simd, input, output, block),
             (StepWork::ToImages, Some(input)) => {
                 ToImages::forward(input, output, (block, gather.live(block)));
             }

@@ -48,32 +48,9 @@ impl MaxRows {
     }
 }
 
-/// The first of the largest values so far, lane by lane; one that is not a number beats all before.
-#[derive(Debug, Clone, Copy)]
-struct Best {
-    value: Lanes,
-    number: Lanes,
-}
-
-impl Best {
-    #[inline(always)]
-    fn new(value: Lanes) -> Self {
-        Self { value, number: Lanes::ZERO }
-    }
-
-    #[inline(always)]
-    fn meet(&mut self, value: Lanes, number: usize) {
-        for lane in 0..value.0.len() {
-            let (new, old) = (value.0[lane], self.value.0[lane]);
-            let better = new > old || new.is_nan();
-            self.value.0[lane] = if better { new } else { old };
-            self.number.0[lane] = if better { number as f32 } else { self.number.0[lane] };
-        }
-    }
-}
-
 at_each_level! {
     fn reduce<'a>(
+        simd,
         rows: Image<'a>,
         side: usize,
         winners: &'a mut [Lanes],
@@ -83,48 +60,22 @@ at_each_level! {
     ) {
         let mut output = output;
         let Shape { channels, height, width } = output.grid.shape;
-        let step = rows.grid.row;
         for channel in 0..channels {
             let lines = &rows.lanes[rows.grid.at(channel, 0)..];
             let winners = &mut winners[(channel * height + row) * width..][..width];
-            let outputs = output.line(channel, row);
-            for (x, (output, winner)) in outputs.iter_mut().zip(winners).enumerate() {
-                let mut best = Best::new(lines[x * side]);
-                for i in 0..side {
-                    for j in usize::from(i == 0)..side {
-                        best.meet(lines[i * step + x * side + j], i * side + j);
-                    }
+            let outputs = output.line(channel, row).iter_mut();
+            for (x, (output, winner)) in outputs.zip(winners).enumerate() {
+                let window = &lines[x * side..];
+                largest(simd, window, rows.grid.row, side, (output, winner));
+                for part in S::parts().filter(|_| positive) {
+                    simd.set_part(output, part, simd.positive(simd.part(output, part)));
                 }
-                *winner = best.number;
-                *output = if positive { best.value.positive() } else { best.value };
-            }
-        }
-    }
-
-    /// Writes the positive part of an image.
-    pub(crate) fn positive<'a>(input: Image<'a>, output: ImageMut<'a>) {
-        let mut output = output;
-        for (channel, row) in lines(input.grid.shape) {
-            let values = input.line(channel, row);
-            for (output, value) in output.line(channel, row).iter_mut().zip(values) {
-                *output = value.positive();
-            }
-        }
-    }
-
-    /// Writes the slopes by an image whose positive part was taken.
-    pub(crate) fn positive_slopes<'a>(output: Image<'a>, slope: Image<'a>, back: ImageMut<'a>) {
-        let mut back = back;
-        for (channel, row) in lines(output.grid.shape) {
-            let outputs = output.line(channel, row).iter();
-            let slopes = slope.line(channel, row).iter();
-            for ((back, slope), &output) in back.line(channel, row).iter_mut().zip(slopes).zip(outputs) {
-                *back = slope.where_positive(output);
             }
         }
     }
 
     fn maxima<'a>(
+        simd,
         input: Image<'a>,
         output: ImageMut<'a>,
         size: usize,
@@ -137,34 +88,34 @@ at_each_level! {
             let values = &input.lanes[input.grid.at(channel, row * step)..];
             let winners = &mut winners[index * width..][..width];
             let outputs = output.line(channel, row).iter_mut();
-            for (x, (output, winner)) in outputs.zip(winners).enumerate() {
-                let mut best = Best::new(values[x * step]);
-                for number in 1..size * size {
-                    let place = number / size * input.grid.row + x * step + number % size;
-                    best.meet(values[place], number);
-                }
-                (*output, *winner) = (best.value, best.number);
+            for (x, to) in outputs.zip(winners).enumerate() {
+                largest(simd, &values[x * step..], input.grid.row, size, to);
             }
         }
     }
 
-    fn means<'a>(input: Image<'a>, output: ImageMut<'a>, size: usize, step: usize) {
+    fn means<'a>(simd, input: Image<'a>, output: ImageMut<'a>, size: usize, step: usize) {
         let mut output = output;
+        let zero = simd.splat(0.0);
+        let share = simd.splat(1.0 / (size * size) as f32);
         for (channel, row) in lines(output.grid.shape) {
             let values = &input.lanes[input.grid.at(channel, row * step)..];
             for (x, output) in output.line(channel, row).iter_mut().enumerate() {
-                let mut sum = Lanes::ZERO;
-                for i in 0..size {
-                    for j in 0..size {
-                        sum = sum.plus(values[i * input.grid.row + x * step + j]);
+                for part in S::parts() {
+                    let mut sum = zero;
+                    for i in 0..size {
+                        for value in &values[i * input.grid.row + x * step..][..size] {
+                            sum = simd.add(sum, simd.part(value, part));
+                        }
                     }
+                    simd.set_part(output, part, simd.mul_add(sum, share, zero));
                 }
-                *output = sum.divided((size * size) as f32);
             }
         }
     }
 
     fn slopes<'a>(
+        simd,
         slope: Image<'a>,
         back: ImageMut<'a>,
         size: usize,
@@ -173,20 +124,83 @@ at_each_level! {
     ) {
         let ImageMut { grid, lanes } = back;
         lanes.fill(Lanes::ZERO);
-        let width = slope.grid.shape.width;
+        let (width, zero) = (slope.grid.shape.width, simd.splat(0.0));
+        let share = simd.splat(1.0 / (size * size) as f32);
         for (index, (channel, row)) in lines(slope.grid.shape).enumerate() {
             let back = &mut lanes[grid.at(channel, row * step)..];
-            for (x, &slope) in slope.line(channel, row).iter().enumerate() {
-                let share = slope.divided((size * size) as f32);
+            for (x, slope) in slope.line(channel, row).iter().enumerate() {
                 for number in 0..size * size {
                     let back = &mut back[number / size * grid.row + x * step + number % size];
-                    *back = back.plus(match winners {
-                        Some(winners) => slope.where_equal(winners[index * width + x], number as f32),
-                        None => share,
-                    });
+                    let number = simd.splat(number as f32);
+                    for part in S::parts() {
+                        let slope = simd.part(slope, part);
+                        let more = match winners {
+                            Some(winners) => {
+                                let winner = simd.part(&winners[index * width + x], part);
+                                simd.where_equal(slope, winner, number)
+                            }
+                            None => simd.mul_add(slope, share, zero),
+                        };
+                        simd.set_part(back, part, simd.add(simd.part(back, part), more));
+                    }
                 }
             }
         }
+    }
+
+    /// Writes the positive part of an image.
+    pub(crate) fn positive<'a>(simd, input: Image<'a>, output: ImageMut<'a>) {
+        let mut output = output;
+        for (channel, row) in lines(input.grid.shape) {
+            let values = input.line(channel, row);
+            for (output, value) in output.line(channel, row).iter_mut().zip(values) {
+                for part in S::parts() {
+                    simd.set_part(output, part, simd.positive(simd.part(value, part)));
+                }
+            }
+        }
+    }
+
+    /// Writes the slopes by an image whose positive part was taken.
+    pub(crate) fn positive_slopes<'a>(
+        simd,
+        output: Image<'a>,
+        slope: Image<'a>,
+        back: ImageMut<'a>,
+    ) {
+        let mut back = back;
+        for (channel, row) in lines(output.grid.shape) {
+            let values = slope.line(channel, row).iter().zip(output.line(channel, row));
+            for (back, (slope, output)) in back.line(channel, row).iter_mut().zip(values) {
+                for part in S::parts() {
+                    let (slope, output) = (simd.part(slope, part), simd.part(output, part));
+                    simd.set_part(back, part, simd.where_positive(slope, output));
+                }
+            }
+        }
+    }
+}
+
+/// Finds the first of the largest values of a window, lane by lane, and its number; a value that is
+/// not a number is larger than all before it.
+#[inline(always)]
+fn largest<S: Simd>(
+    simd: S,
+    values: &[Lanes],
+    row: usize,
+    size: usize,
+    (value, number): (&mut Lanes, &mut Lanes),
+) {
+    for part in S::parts() {
+        let mut best = (simd.part(&values[0], part), simd.splat(0.0));
+        for i in 0..size {
+            for (j, value) in values[i * row..][..size].iter().enumerate() {
+                // The first value meets itself and does not win.
+                best = simd.meet(best, (simd.part(value, part), simd.splat((i * size + j) as f32)));
+            }
+        }
+        simd.set_part(value, part, best.0);
+        simd.set_part(number, part, best.1);
     }
 }
 

@@ -3,7 +3,7 @@
 use convscope_model::Shape;
 
 use crate::simd::{LANES, Lanes, Simd, at_each_level, floats, floats_mut};
-use crate::tensor::{Image, ImageMut, Tensor};
+use crate::tensor::{Grid, Image, ImageMut, Tensor};
 
 /// The samples of a batch in the buffer of a data set.
 #[derive(Debug, Clone, Copy)]
@@ -60,14 +60,14 @@ impl ToRows {
         simd: S,
         input: &Tensor,
         output: &mut Tensor,
-        (block, live): (usize, usize),
+        block: usize,
     ) {
         let step = output.step * LANES;
         let rows = &mut floats_mut(&mut output.values)[block * LANES * step..];
         if self.mean {
-            write_means(simd, input.image(block), rows, step, live);
+            write_means(simd, input.image(block), rows, step);
         } else {
-            write_values(simd, input.image(block), rows, step, live);
+            write_values(simd, input.image(block), rows, step);
         }
     }
 
@@ -80,85 +80,117 @@ impl ToRows {
         (block, live): (usize, usize),
     ) {
         let step = slope.step * LANES;
-        let rows = &floats(&slope.values)[block * LANES * step..];
-        read_slopes(simd, rows, step, live, self.mean, input_slope.image_mut(0));
+        let rows = floats(&slope.values);
+        let rows = std::array::from_fn(|lane| {
+            // The row after the last sample's is never written: it has no slopes.
+            let row = if lane < live { block * LANES + lane } else { slope.samples() };
+            &rows[row * step..][..step]
+        });
+        read_slopes(simd, rows, self.mean, input_slope.image_mut(0));
     }
 }
 
 at_each_level! {
-    fn read_images<'a>(samples: [&'a [f32]; LANES], output: ImageMut<'a>) {
+    fn read_images<'a>(simd, samples: [&'a [f32]; LANES], output: ImageMut<'a>) {
         let mut output = output;
-        let Shape { channels, height, width } = output.grid.shape;
-        for index in 0..channels * height {
-            let line = output.line(index / height, index % height);
-            for (x, to) in line.iter_mut().enumerate() {
-                for (lane, sample) in to.0.iter_mut().zip(&samples) {
-                    *lane = sample[index * width + x];
-                }
-            }
+        for (first, channel, row) in lines(output.grid) {
+            interleave(simd, &samples, first, output.line(channel, row));
         }
     }
 
-    fn write_values<'a>(input: Image<'a>, rows: &'a mut [f32], step: usize, live: usize) {
-        let Shape { channels, height, width } = input.grid.shape;
-        for index in 0..channels * height {
-            let line = input.line(index / height, index % height);
-            for (x, values) in line.iter().enumerate() {
-                write(rows, step, live, index * width + x, *values);
-            }
-        }
-    }
-
-    fn write_means<'a>(input: Image<'a>, rows: &'a mut [f32], step: usize, live: usize) {
-        let Shape { channels, height, width } = input.grid.shape;
-        for channel in 0..channels {
-            // Four sums side by side, because one would wait for each of its additions.
-            let mut sums = [Lanes::ZERO; 4];
-            for row in 0..height {
-                for (x, &values) in input.line(channel, row).iter().enumerate() {
-                    sums[x % 4] = sums[x % 4].plus(values);
-                }
-            }
-            let sum = sums[0].plus(sums[1]).plus(sums[2].plus(sums[3]));
-            write(rows, step, live, channel, sum.divided((height * width) as f32));
+    fn write_values<'a>(simd, input: Image<'a>, rows: &'a mut [f32], step: usize) {
+        for (first, channel, row) in lines(input.grid) {
+            separate(simd, input.line(channel, row), &mut rows[first..], step);
         }
     }
 
     fn read_slopes<'a>(
-        rows: &'a [f32],
-        step: usize,
-        live: usize,
+        simd,
+        rows: [&'a [f32]; LANES],
         mean: bool,
         back: ImageMut<'a>,
     ) {
         let mut back = back;
-        let Shape { channels, height, width } = back.grid.shape;
+        let Shape { height, width, .. } = back.grid.shape;
+        for (first, channel, row) in lines(back.grid) {
+            if mean {
+                let share = 1.0 / (height * width) as f32;
+                let all = Lanes(std::array::from_fn(|lane| rows[lane][channel] * share));
+                back.line(channel, row).fill(all);
+            } else {
+                interleave(simd, &rows, first, back.line(channel, row));
+            }
+        }
+    }
+
+    fn write_means<'a>(simd, input: Image<'a>, rows: &'a mut [f32], step: usize) {
+        let Shape { channels, height, width } = input.grid.shape;
+        let (zero, share) = (simd.splat(0.0), simd.splat(1.0 / (height * width) as f32));
         for channel in 0..channels {
-            let all = read(rows, step, live, channel).divided((height * width) as f32);
-            for row in 0..height {
-                let first = (channel * height + row) * width;
-                for (x, back) in back.line(channel, row).iter_mut().enumerate() {
-                    *back = if mean { all } else { read(rows, step, live, first + x) };
+            let mut mean = Lanes::ZERO;
+            for part in S::parts() {
+                // Four sums side by side, because one would wait for each of its additions.
+                let mut sums = [zero; 4];
+                for row in 0..height {
+                    let (fours, rest) = input.line(channel, row).as_chunks::<4>();
+                    for four in fours {
+                        for (sum, value) in sums.iter_mut().zip(four) {
+                            *sum = simd.add(*sum, simd.part(value, part));
+                        }
+                    }
+                    for (sum, value) in sums.iter_mut().zip(rest) {
+                        *sum = simd.add(*sum, simd.part(value, part));
+                    }
                 }
+                let sum = simd.add(simd.add(sums[0], sums[1]), simd.add(sums[2], sums[3]));
+                simd.set_part(&mut mean, part, simd.mul_add(sum, share, zero));
+            }
+            separate(simd, &[mean], &mut rows[channel..], step);
+        }
+    }
+}
+
+/// Puts numbers of sixteen rows side by side, from `first` of each row on.
+#[inline(always)]
+fn interleave<S: Simd>(simd: S, rows: &[&[f32]; LANES], first: usize, to: &mut [Lanes]) {
+    let mut square = [simd.splat(0.0); LANES];
+    for (tile, to) in to.chunks_mut(S::WIDTH).enumerate() {
+        let first = first + tile * S::WIDTH;
+        for part in S::parts() {
+            for (vector, row) in square.iter_mut().zip(&rows[part..part + S::WIDTH]) {
+                *vector = simd.read(&row[first..first + to.len()]);
+            }
+            simd.transpose(&mut square);
+            for (to, &vector) in to.iter_mut().zip(&square) {
+                simd.set_part(to, part, vector);
             }
         }
     }
 }
 
+/// Puts numbers that stand side by side into sixteen rows, `step` apart.
 #[inline(always)]
-fn write(rows: &mut [f32], step: usize, live: usize, feature: usize, values: Lanes) {
-    for (lane, &value) in values.0[..live].iter().enumerate() {
-        rows[lane * step + feature] = value;
+fn separate<S: Simd>(simd: S, from: &[Lanes], rows: &mut [f32], step: usize) {
+    let mut square = [simd.splat(0.0); LANES];
+    for (tile, from) in from.chunks(S::WIDTH).enumerate() {
+        for part in S::parts() {
+            for (vector, from) in square.iter_mut().zip(from) {
+                *vector = simd.part(from, part);
+            }
+            simd.transpose(&mut square);
+            for (lane, &vector) in square[..S::WIDTH].iter().enumerate() {
+                let first = (part + lane) * step + tile * S::WIDTH;
+                simd.write(&mut rows[first..first + from.len()], vector);
+            }
+        }
     }
 }
 
+/// Returns the number of the first pixel of every line of an image, its channel and its row.
 #[inline(always)]
-fn read(rows: &[f32], step: usize, live: usize, feature: usize) -> Lanes {
-    let mut values = Lanes::ZERO;
-    for (lane, value) in values.0[..live].iter_mut().enumerate() {
-        *value = rows[lane * step + feature];
-    }
-    values
+fn lines(grid: Grid) -> impl Iterator<Item = (usize, usize, usize)> {
+    let Shape { channels, height, width } = grid.shape;
+    (0..channels * height).map(move |line| (line * width, line / height, line % height))
 }
 
 /// Rows of features become images of one pixel.

@@ -8,7 +8,7 @@ use std::{
 use convscope_core::Value;
 
 use crate::{
-    Provenance, Record, StoreError, aside, compact,
+    Flaw, Provenance, Record, StoreError, aside, compact,
     format::VERSION,
     line::{self, Header, Written},
     log::Log,
@@ -23,7 +23,8 @@ pub(crate) const ENDING: &str = ".jsonl";
 /// Appends finished jobs to a segment that no other process writes to.
 ///
 /// A process makes one and shares it among its threads behind a lock. After an error it can be
-/// used again: what was kept before is intact, what was refused is not there.
+/// used again: what was kept before is intact, what was refused is not there. One that is dropped
+/// before [`finish`](Self::finish) leaves its segment, which is read as it is.
 #[derive(Debug)]
 pub struct Writer {
     root: PathBuf,
@@ -63,7 +64,7 @@ impl Writer {
     /// record is then not in the store, and can be given again.
     ///
     /// # Cost
-    /// One write and one sync: tenths of a millisecond locally, some milliseconds over NFS.
+    /// One write and one sync: some milliseconds, on a local disk as over NFS.
     pub fn keep(&mut self, record: &Record, provenance: &Provenance) -> Result<(), StoreError> {
         check(record, provenance)?;
         let mut lines = line::encode(&Written::Provenance(provenance));
@@ -92,7 +93,8 @@ impl Writer {
                 .into_iter()
                 .map(|(_, kept)| kept)
                 .collect();
-            if let Some(fault) = faults.first() {
+            // A piece that could neither be written nor cut off was reported when it was refused.
+            if let Some(fault) = faults.iter().find(|fault| fault.flaw != Flaw::Unfinished) {
                 return Err(StoreError::Damaged { file, why: fault.to_string() });
             }
             if kept.len() as u64 != self.records {

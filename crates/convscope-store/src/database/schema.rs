@@ -58,15 +58,15 @@ impl View {
     }
 
     fn statement(&self, axes: &[String]) -> String {
-        let from = |column: &str| match self.numbers {
-            Some(numbers) if self.after.contains(&column) && column != "job" => numbers,
-            _ => "_placements",
+        let source = |column: &str| match self.numbers {
+            // `+` changes no value. It hides the column from the planner, which would otherwise
+            // index a million numbers by name instead of using the range.
+            Some(numbers) if self.after.contains(&column) && column != "job" => {
+                format!("+{numbers}.{column} as {column}", column = quoted(column))
+            }
+            _ => format!("_placements.{}", quoted(column)),
         };
-        let columns: Vec<String> = self
-            .columns(axes)
-            .into_iter()
-            .map(|column| format!("{}.{}", from(column), quoted(column)))
-            .collect();
+        let columns: Vec<String> = self.columns(axes).into_iter().map(source).collect();
         let join = self.numbers.map_or(String::new(), |numbers| {
             format!(
                 " cross join {numbers} on {numbers}.rowid \

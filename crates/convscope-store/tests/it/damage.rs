@@ -1,4 +1,4 @@
-use std::fs;
+use std::{fs, io::Write, path::Path};
 
 use convscope_store::{Flaw, Store};
 
@@ -22,7 +22,7 @@ fn a_segment_cut_anywhere_keeps_all_earlier_records() {
         .collect();
     assert_eq!(ends.len(), 7);
     for length in 0..=whole.len() {
-        fs::write(&segment, &whole[..length]).unwrap();
+        overwrite(&segment, &whole[..length]);
         let contents = store.read().unwrap();
         let finished = ends.iter().filter(|end| **end <= length).count();
         let expected = finished.saturating_sub(1) / 2;
@@ -47,7 +47,7 @@ fn a_flipped_bit_in_a_segment_is_named_and_costs_one_record_at_most() {
     for bit in 0..whole.len() * 8 {
         let mut damaged = whole.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
-        fs::write(&segment, damaged).unwrap();
+        overwrite(&segment, &damaged);
         let contents = store.read().unwrap();
         assert!(!contents.faults.is_empty(), "bit {bit} went unnoticed");
         assert!(contents.faults.iter().all(|fault| fault.file == name && fault.line.is_some()));
@@ -104,10 +104,17 @@ fn parquet_with_a_flipped_bit_is_named_and_left_out() {
 }
 
 fn expect_left_out(store: &Store, family: &str, content: &[u8]) {
-    fs::write(only_file(store, family), content).unwrap();
+    overwrite(&only_file(store, family), content);
     let contents = store.read().unwrap();
     assert_eq!(contents.records.keys().collect::<Vec<_>>(), [&job(2)]);
     assert!(contents.faults.iter().any(|fault| fault.to_string().starts_with(family)));
+}
+
+/// Some file systems sync a file that is emptied and written again; this one is not emptied.
+fn overwrite(file: &Path, content: &[u8]) {
+    let mut file = fs::File::options().write(true).open(file).unwrap();
+    file.write_all(content).unwrap();
+    file.set_len(content.len() as u64).unwrap();
 }
 
 #[test]

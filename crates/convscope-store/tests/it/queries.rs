@@ -238,3 +238,14 @@ fn an_epoch_may_be_as_late_as_can_be() {
     let epochs = [[Cell::Integer(4_294_967_295)], [Cell::Integer(4_294_967_296)]];
     assert_eq!(rows.rows, epochs);
 }
+
+#[test]
+fn a_filter_by_name_walks_each_jobs_range_and_indexes_nothing() {
+    for view in ["results", "curves", "tables"] {
+        let plan = ask(&format!("explain query plan select * from {view} where name = 'x'"));
+        let steps: Vec<_> =
+            plan.as_array().unwrap().iter().map(|step| step["detail"].as_str().unwrap()).collect();
+        let range = format!("SEARCH _{view} USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)");
+        assert_eq!(steps, ["SCAN _placements", &range]);
+    }
+}

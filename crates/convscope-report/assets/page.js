@@ -28,10 +28,10 @@
 
   // Gives a chart the width of its place. `spare` is what a first drawing left over.
   const fitted = (spec, room, spare) => {
-    const { layout, panels, across, cell } = spec.usermeta.convscope;
-    const legend = { columns: Math.max(1, Math.floor(room / 150)) };
+    const { layout, panels, across, cell, letters } = spec.usermeta.convscope;
+    const legend = { columns: Math.max(1, Math.floor(room / (7.2 * letters + 42))) };
     if (layout === 'cells') {
-      const columns = Math.max(1, Math.min(panels, Math.floor((room + 22) / (across * cell + 112))));
+      const columns = Math.max(1, Math.min(panels, Math.floor((room + 22) / (across * cell + 100))));
       const step = Math.max(34, Math.min(cell, (room - 100 * columns) / (across * columns)));
       const panel = spec.spec ?? spec;
       panel.width = { step };
@@ -155,5 +155,7 @@
     clearTimeout(settling);
     settling = setTimeout(drawAll, 150);
   });
-  drawAll();
+  // Text is measured in its typeface, so that must be there first.
+  Promise.all(['400 12px Inter', '600 12px Inter'].map((face) => document.fonts.load(face)))
+    .then(drawAll, drawAll);
 })();

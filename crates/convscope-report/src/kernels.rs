@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use crate::{
     figure::{FigureError, KernelPanel, KernelRow, KernelWall},
-    numbers::Unit,
+    numbers::{self, Unit},
     ramp,
     table::{Column, Table},
 };
@@ -123,7 +123,9 @@ impl KernelPanel {
     /// Says in words what the panel shows, for those who do not see it.
     pub(crate) fn words(&self, layer: &str) -> String {
         let Self { name, outputs, inputs, height, width, .. } = self;
-        format!("{layer}, {name}: {outputs} filters of {inputs} kernels, {height} by {width}")
+        let filters = numbers::counted(*outputs, "filter");
+        let kernels = numbers::counted(*inputs, "kernel");
+        format!("{layer}, {name}: {filters} of {kernels}, {height} by {width}")
     }
 
     /// Returns filter, input and weights of each kernel.

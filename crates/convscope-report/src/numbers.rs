@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// How a number is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -78,6 +79,16 @@ pub(crate) fn rounded(number: f64) -> f64 {
     format!("{number:.5e}").parse().expect("a formatted float parses")
 }
 
+/// Returns a number as it is embedded: rounded, and whole numbers without a point.
+pub(crate) fn embedded(number: f64) -> Value {
+    let rounded = rounded(number);
+    if rounded.fract() == 0.0 && rounded.abs() < 1e15 {
+        Value::from(rounded as i64)
+    } else {
+        Value::from(rounded)
+    }
+}
+
 /// Writes a count with thin spaces between thousands.
 pub(crate) fn count(number: usize) -> String {
     let digits = number.to_string();
@@ -89,6 +100,12 @@ pub(crate) fn count(number: usize) -> String {
         text.push(digit);
     }
     text
+}
+
+/// Writes how many things there are: "1 row", "2 rows".
+pub(crate) fn counted(number: usize, thing: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{ending}", count(number))
 }
 
 fn number_text(number: f64) -> String {
@@ -121,7 +138,7 @@ fn minus(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Unit, count, rounded};
+    use super::{Unit, count, counted, embedded};
 
     #[test]
     fn numbers_keep_four_digits_and_a_true_minus() {
@@ -147,11 +164,14 @@ mod tests {
     fn thousands_are_parted() {
         assert_eq!(count(606), "606");
         assert_eq!(count(39_793), "39\u{202f}793");
+        assert_eq!(counted(1, "row"), "1 row");
+        assert_eq!(counted(0, "row"), "0 rows");
     }
 
     #[test]
     fn embedded_numbers_have_six_digits() {
-        assert_eq!(rounded(1.0 / 3.0).to_string(), "0.333333");
-        assert_eq!(rounded(-123_456_789.0).to_string(), "-123457000");
+        assert_eq!(embedded(1.0 / 3.0).to_string(), "0.333333");
+        assert_eq!(embedded(-123_456_789.0).to_string(), "-123457000");
+        assert_eq!(embedded(10.0).to_string(), "10");
     }
 }

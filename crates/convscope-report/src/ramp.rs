@@ -14,7 +14,7 @@ pub(crate) const SIGNED_LIGHT: [&str; 9] = [
 
 /// The signed scale on a dark background: zero is dark, both ends are bright.
 pub(crate) const SIGNED_DARK: [&str; 9] = [
-    "#A9D6FF", "#5FADEB", "#3580BF", "#22507A", "#22262C", "#6E4717", "#B9761F", "#EDA545",
+    "#A9D6FF", "#5FADEB", "#3580BF", "#265E92", "#22262C", "#85571B", "#B9761F", "#EDA545",
     "#FFD9A0",
 ];
 

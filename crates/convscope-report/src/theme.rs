@@ -10,9 +10,9 @@ use crate::ramp;
 
 /// The typeface of static figures, which is bundled.
 pub(crate) const STATIC_FONT: &str = "Inter";
-/// The typefaces of charts on a page: the reader's own.
+/// The typefaces of charts on a page, which carries the first.
 pub(crate) const PAGE_FONT: &str =
-    "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif";
+    "Inter, ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 /// How many series have colours of their own.
 pub(crate) const SERIES: usize = 6;
 /// How many steps the ramp for ordered series has.
@@ -88,27 +88,28 @@ impl Theme {
         json!({
             "background": background,
             "font": font,
-            "padding": 4,
+            "padding": { "left": 0, "right": 4, "top": 2, "bottom": 2 },
             // The table behind the chart speaks; a word for every symbol would drown it.
             "mark": { "aria": false },
             "view": { "stroke": null, "cursor": "default" },
             "axis": {
-                "labelColor": quiet, "labelFontSize": 11, "labelPadding": 5,
-                "titleColor": quiet, "titleFontSize": 11.5, "titleFontWeight": "normal",
+                "labelColor": quiet, "labelFontSize": 11.5, "labelPadding": 5,
+                "titleColor": quiet, "titleFontSize": 12, "titleFontWeight": "normal",
                 "titlePadding": 8,
                 "grid": true, "gridColor": faint, "gridWidth": 1,
                 "domain": false, "ticks": false,
             },
             "axisX": { "grid": false, "domain": true, "domainColor": quiet, "domainWidth": 1,
                        "ticks": true, "tickColor": quiet, "tickSize": 4 },
-            "header": { "labelColor": ink, "labelFontSize": 12, "labelFontWeight": 600,
+            "header": { "labelColor": ink, "labelFontSize": 12.5, "labelFontWeight": 600,
                         "labelPadding": 6, "labelAnchor": "start",
-                        "titleColor": quiet, "titleFontSize": 11.5, "titleFontWeight": "normal" },
+                        "titleColor": quiet, "titleFontSize": 12, "titleFontWeight": "normal" },
             "legend": { "orient": "top", "direction": "horizontal", "offset": 10,
-                        "labelColor": ink, "labelFontSize": 12, "labelLimit": 260,
-                        "titleColor": quiet, "titleFontSize": 11.5, "titleFontWeight": "normal",
-                        "symbolSize": 70, "symbolOpacity": 1, "columnPadding": 18, "rowPadding": 5 },
-            "title": { "color": quiet, "fontSize": 11.5, "fontWeight": "normal",
+                        "labelColor": ink, "labelFontSize": 12.5, "labelLimit": 260,
+                        "titleColor": quiet, "titleFontSize": 12, "titleFontWeight": "normal",
+                        "symbolSize": 70, "symbolOpacity": 1, "columnPadding": 18, "rowPadding": 5,
+                        "layout": { "top": { "anchor": "start", "center": true, "margin": 20 } } },
+            "title": { "color": quiet, "fontSize": 12, "fontWeight": "normal",
                        "anchor": "start", "frame": "bounds", "offset": 8 },
             "text": { "color": ink, "fontSize": 11.5 },
             "rule": { "color": quiet },

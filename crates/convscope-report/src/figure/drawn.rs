@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Chart, Figure, FigureError};
 use crate::{
-    figures::{Averages, Drawing},
+    figures::{Averages, Drawing, spec::STATIC_WIDTH},
     still,
     table::Table,
     theme,
@@ -67,6 +67,8 @@ fn complete(chart: &Chart) -> Result<Value, FigureError> {
     spec["description"] = json!(chart.title);
     spec["data"] = json!({ "name": "averages", "values": objects(&averages) });
     spec["config"] = theme::LIGHT.config(theme::STATIC_FONT, "#FFFFFF");
+    let letters = spec["usermeta"]["convscope"]["letters"].as_u64().unwrap_or(0) as usize;
+    spec["config"]["legend"]["columns"] = json!((STATIC_WIDTH / (7 * letters + 42)).max(1));
     Ok(spec)
 }
 

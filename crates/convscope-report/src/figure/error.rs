@@ -33,6 +33,16 @@ pub enum FigureError {
         /// What it holds.
         text: String,
     },
+    /// A logarithmic axis with numbers that have no logarithm.
+    #[error(
+        "column `{column}` goes down to {least}, a logarithmic axis needs more than 0; take a linear one"
+    )]
+    NotPositive {
+        /// The column.
+        column: String,
+        /// The least number.
+        least: String,
+    },
     /// A picture whose numbers do not fill its shape.
     #[error("{what} needs {wanted} numbers, but has {came}")]
     Shape {

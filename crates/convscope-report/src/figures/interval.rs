@@ -12,7 +12,7 @@ use super::{
 use crate::{
     figure::{Chart, FigureError},
     groups::{Groups, Key, Sample, Summary},
-    numbers::{Unit, rounded},
+    numbers::{self, Unit},
     table::{Column, Table},
 };
 
@@ -27,7 +27,7 @@ pub(super) const ENTRY: Entry<dyn Mark> = Entry {
 
 /// Means over replicates for each category, with 95 % Student intervals.
 ///
-/// Every row is one replicate, and stands as a faint point beside its mean. The interval holds the
+/// Every row is one replicate, and stands as a faint tick beside its mean. The interval holds the
 /// *mean* with 95 % confidence; overlapping intervals do not prove that two means are equal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -90,7 +90,7 @@ impl Mark for Interval {
         let layers = self.layers(&groups, color, &chart.series);
         let heading = spec::axis_title(self.title_y.as_ref(), &self.y);
         Ok(Drawing {
-            spec: spec::chart(heading, &layers, facet, &Size::Fill),
+            spec: spec::chart(heading, &layers, facet, color.as_slice(), &Size::Fill),
             averages: self.averages(&groups),
             table: self.table(&groups, heading),
             notes: notes(&groups),
@@ -111,14 +111,17 @@ impl Interval {
             let mut encoding = json!({ "color": colour });
             encoding[place] = categories.clone();
             encoding[number] = self.number_channel(field, &scale);
-            if let Some(key) = color {
+            // Categories that are told apart by colour already stand in their own places.
+            if let Some(key) = color.filter(|key| key.column != self.x) {
                 encoding[offset] = json!({ "field": "series", "type": "nominal",
                                            "sort": spec::names(&key.levels) });
             }
             json!({ "transform": [{ "filter": filter }],
                     "mark": mark, "encoding": encoding })
         };
-        let seeds = json!({ "type": "circle", "size": 22, "opacity": 0.38 });
+        let across = if self.horizontal { "M0,-1L0,1" } else { "M-1,0L1,0" };
+        let seeds = json!({ "type": "point", "shape": across, "size": 150, "strokeWidth": 1.2,
+                            "opacity": 0.5 });
         let rule = json!({ "type": "rule", "strokeWidth": 2.2, "clip": true, "tooltip": null });
         let mean = json!({ "type": "point", "filled": true, "size": 80, "opacity": 1,
                            "stroke": "@paper", "strokeWidth": 1.2 });
@@ -129,8 +132,11 @@ impl Interval {
         if !symbol.is_null() {
             means["encoding"]["shape"] = symbol;
         }
-        [layer(seeds, "replicate", spec::within("replicate", self.domain_y)), rules, means]
+        let rules = summaries.iter().any(|summary| summary.low.is_some()).then_some(rules);
+        [layer(seeds, "replicate", spec::within("replicate", self.domain_y))]
             .into_iter()
+            .chain(rules)
+            .chain([means])
             .chain(spec::chance_layers(self.chance, number))
             .collect()
     }
@@ -141,7 +147,7 @@ impl Interval {
         let letters: usize = names.iter().map(|name| name.chars().count() + 2).sum();
         let angle = if self.horizontal || letters <= 70 { 0 } else { -35 };
         json!({ "field": "category", "type": "ordinal", "sort": names,
-                "scale": { "paddingInner": 0.35, "paddingOuter": 0.25 },
+                "scale": { "type": "band", "paddingInner": 0.35, "paddingOuter": 0.25 },
                 "axis": { "title": spec::axis_title(self.title_x.as_ref(), &self.x),
                           "labelAngle": angle, "labelLimit": 200, "grid": false,
                           "ticks": false, "domain": !self.horizontal } })
@@ -176,7 +182,7 @@ impl Interval {
             }
             for number in &sample.numbers {
                 let blank = std::iter::repeat_n(Value::Null, 4);
-                let seed = blank.chain([json!(rounded(*number))]);
+                let seed = blank.chain([numbers::embedded(*number)]);
                 rows.push(names.iter().cloned().chain(seed).collect());
             }
         }
@@ -223,7 +229,7 @@ fn notes(groups: &Groups) -> Vec<String> {
         "One replicate only: there is no interval."
     } else {
         "Large symbols are means over the replicates, lines their 95 % intervals (Student), \
-         small points the single replicates."
+         small ticks the single replicates."
     };
     [Some(reading.to_owned()), spec::missing_note(groups.missing())].into_iter().flatten().collect()
 }

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     figure::{Chart, FigureError},
-    numbers::{Unit, rounded},
+    groups::{Key, Summary},
+    numbers::{self, Unit},
 };
 
 pub(super) const ENTRY: Entry<dyn Mark> = Entry {
@@ -23,6 +24,9 @@ pub(super) const ENTRY: Entry<dyn Mark> = Entry {
     canonical: registry::canonical::<Line>,
     schema: SchemaGenerator::subschema_for::<Line>,
 };
+
+/// How many points of a curve all bear a symbol.
+const FEW: usize = 30;
 
 /// Means over replicates along a numeric axis, with 95 % Student bands.
 ///
@@ -110,11 +114,13 @@ impl Mark for Line {
     fn draw(&self, chart: &Chart) -> Result<Drawing, FigureError> {
         let keys = [self.facet.as_deref(), self.color.as_deref(), self.dash.as_deref()];
         let curves = Curves::of(&chart.rows, keys, &self.x, &self.y)?;
+        self.check_logarithms(&curves)?;
         let heading = spec::axis_title(self.title_y.as_ref(), &self.y);
         let layers = self.layers(&curves, &chart.series);
+        let legends: Vec<_> = [&curves.color, &curves.dash].into_iter().flatten().collect();
         Ok(Drawing {
-            spec: spec::chart(heading, &layers, curves.facet.as_ref(), &Size::Fill),
-            averages: averages(&curves, &self.x),
+            spec: spec::chart(heading, &layers, curves.facet.as_ref(), &legends, &Size::Fill),
+            averages: self.averages(&curves),
             table: curves::table(&curves, &self.x, heading, self.unit),
             notes: notes(&curves, &self.x),
         })
@@ -125,37 +131,70 @@ impl Line {
     fn layers(&self, curves: &Curves, fixed: &[String]) -> Vec<Value> {
         let x = self.x_channel(curves);
         let y = self.y_channel(curves);
-        let with = |mut encoding: Value, names: &[(&str, Value)]| {
-            for (name, channel) in names {
-                if !channel.is_null() {
-                    encoding[*name] = channel.clone();
-                }
-            }
-            encoding
-        };
         let (colour, symbol) = curves
             .color
             .as_ref()
             .map_or((json!({ "value": "@series-0" }), Value::Null), |key| spec::series(key, fixed));
         let dash = curves.dash.as_ref().map_or(Value::Null, dashes);
-        let few = curves.longest() <= 30;
-        vec![
-            json!({ "mark": { "type": "area", "opacity": 0.16, "clip": true, "tooltip": null },
-                    "encoding": with(json!({ "x": x, "y": y("low"), "y2": { "field": "high" } }),
-                        &[("color", colour.clone()), ("detail", detail(curves))]) }),
-            json!({ "mark": { "type": "line", "strokeWidth": 1.8, "clip": true, "tooltip": null },
-                    "encoding": with(json!({ "x": x, "y": y("mean") }),
-                        &[("color", colour.clone()), ("strokeDash", dash)]) }),
-            json!({ "name": if few { "points" } else { "hover" },
-                    "transform": [{ "filter": spec::within("mean", self.domain_y) }],
-                    "mark": { "type": "point", "filled": true, "size": 46,
-                              "opacity": u8::from(few) },
-                    "encoding": with(json!({ "x": x, "y": y("mean"), "tooltip": self.tooltips() }),
-                        &[("color", colour), ("shape", symbol), ("detail", detail(curves))]) }),
-        ]
-        .into_iter()
-        .chain(spec::chance_layers(self.chance, "y"))
-        .collect()
+        let detail = detail(curves);
+        let band = json!({ "mark": { "type": "area", "opacity": 0.16, "clip": true },
+            "encoding": { "x": x, "y": y("low"), "y2": { "field": "high" }, "color": colour,
+                          "detail": detail } });
+        let line = json!({
+            "mark": { "type": "line", "strokeWidth": 1.8, "clip": self.leaves_domain(curves) },
+            "encoding": { "x": x, "y": y("mean"), "color": colour, "strokeDash": dash } });
+        let points = json!({ "name": "points", "transform": self.marked_places(curves),
+            "mark": { "type": "point", "filled": true, "opacity": 1, "size": 46 },
+            "encoding": { "x": x, "y": y("mean"), "color": colour, "shape": symbol,
+                          "detail": detail, "tooltip": self.tooltips() } });
+        let hover = json!({ "name": "hover",
+            "transform": [{ "filter": spec::within("mean", self.domain_y) }],
+            "mark": { "type": "point", "filled": true, "opacity": 0, "size": 60 },
+            "encoding": { "x": x, "y": y("mean"), "detail": detail, "tooltip": self.tooltips() } });
+        let hover = (curves.longest() > FEW).then_some(hover);
+        let band = curves.has_interval().then_some(band);
+        let layers = band.into_iter().chain([line, points]).chain(hover);
+        layers.map(spec::without_nothing).chain(spec::chance_layers(self.chance, "y")).collect()
+    }
+
+    /// Says which places bear a symbol: all of a short curve, some of a long one.
+    fn marked_places(&self, curves: &Curves) -> Value {
+        let inside = json!({ "filter": spec::within("mean", self.domain_y) });
+        if curves.longest() <= FEW {
+            return json!([inside]);
+        }
+        let step = curves.longest() / 6;
+        let keys = [("facet", &curves.facet), ("series", &curves.color), ("dash", &curves.dash)];
+        let keys: Vec<&str> =
+            keys.iter().filter_map(|(field, key)| key.as_ref().map(|_| *field)).collect();
+        json!([
+            { "window": [{ "op": "row_number", "as": "place" }], "groupby": keys },
+            { "filter": format!("datum.place % {step} == {}", step / 2) },
+            inside,
+        ])
+    }
+
+    /// Refuses what a logarithmic axis cannot show.
+    fn check_logarithms(&self, curves: &Curves) -> Result<(), FigureError> {
+        let least_mean = curves.summaries().map(|it| it.mean).fold(f64::INFINITY, f64::min);
+        let least_place = curves.places().first().copied().unwrap_or(f64::INFINITY);
+        let axes = [(self.scale_x, &self.x, least_place), (self.scale_y, &self.y, least_mean)];
+        for (scale, column, least) in axes {
+            if scale == Scale::Log && least <= 0.0 {
+                return Err(FigureError::NotPositive {
+                    column: column.clone(),
+                    least: Unit::Number.show(least),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether a mean lies beyond the given ends of y; else a line on the edge stays whole.
+    fn leaves_domain(&self, curves: &Curves) -> bool {
+        let beyond =
+            |[low, high]: [f64; 2]| curves.summaries().any(|it| it.mean < low || it.mean > high);
+        self.domain_y.is_some_and(beyond)
     }
 
     fn x_channel(&self, curves: &Curves) -> Value {
@@ -192,6 +231,31 @@ impl Line {
         all.extend(spec::tooltips(self.unit));
         all
     }
+
+    fn averages(&self, curves: &Curves) -> Averages {
+        let keys = [("facet", &curves.facet), ("series", &curves.color), ("dash", &curves.dash)];
+        let keys = keys.iter().filter_map(|(field, key)| Some((*field, key.as_ref()?)));
+        let mut fields: Vec<(&'static str, String)> =
+            keys.map(|(field, key)| (field, key.column.clone())).collect();
+        fields.push(("x", self.x.clone()));
+        fields.extend(["mean", "low", "high", "n"].map(|field| (field, field.to_owned())));
+        let row = |curve: &Curve, place: f64, summary: &Summary| {
+            let names = curves.names(curve).into_iter().map(Value::from);
+            let numbers = spec::embedded(&self.drawable(*summary));
+            names.chain([numbers::embedded(place)]).chain(numbers).collect()
+        };
+        let mut rows = Vec::new();
+        for curve in &curves.all {
+            rows.extend(curve.points.iter().map(|(place, summary)| row(curve, *place, summary)));
+        }
+        Averages { fields, rows }
+    }
+
+    /// Drops the lower end of an interval that a logarithmic axis cannot show.
+    fn drawable(&self, summary: Summary) -> Summary {
+        let shown = |low: &f64| self.scale_y == Scale::Linear || *low > 0.0;
+        Summary { low: summary.low.filter(shown), ..summary }
+    }
 }
 
 /// Areas and points of different dashes must not be joined.
@@ -199,33 +263,13 @@ fn detail(curves: &Curves) -> Value {
     curves.dash.as_ref().map_or(Value::Null, |_| json!({ "field": "dash", "type": "nominal" }))
 }
 
-fn dashes(key: &crate::groups::Key) -> Value {
+fn dashes(key: &Key) -> Value {
     let patterns = [json!([1, 0]), json!([5, 3]), json!([1.5, 2.5]), json!([8, 3, 2, 3])];
     let range: Vec<&Value> = patterns.iter().cycle().take(key.levels.len()).collect();
     json!({ "field": "dash", "type": "nominal", "title": spec::legend_title(key),
+            "legend": { "symbolType": "M-2.2,0L2.2,0", "symbolStrokeWidth": 1.8,
+                        "labelOffset": 10 },
             "scale": { "domain": spec::names(&key.levels), "range": range } })
-}
-
-fn averages(curves: &Curves, x: &str) -> Averages {
-    let keys = [("facet", &curves.facet), ("series", &curves.color), ("dash", &curves.dash)];
-    let mut fields: Vec<(&'static str, String)> = keys
-        .iter()
-        .filter_map(|(field, key)| key.as_ref().map(|key| (*field, key.column.clone())))
-        .collect();
-    fields.extend(
-        ["x", "mean", "low", "high", "n"]
-            .map(|field| (field, if field == "x" { x.to_owned() } else { field.to_owned() })),
-    );
-    let row = |curve: &Curve, place: f64, summary| {
-        let names = curves.names(curve).into_iter().map(Value::from);
-        names.chain([json!(rounded(place))]).chain(spec::embedded(summary)).collect()
-    };
-    let rows = curves
-        .all
-        .iter()
-        .flat_map(|curve| curve.points.iter().map(move |(x, summary)| row(curve, *x, summary)))
-        .collect();
-    Averages { fields, rows }
 }
 
 fn notes(curves: &Curves, x: &str) -> Vec<String> {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     figure::{Chart, FigureError},
     groups::{Groups, Key, Summary},
-    numbers::Unit,
+    numbers::{self, Unit},
     table::{Column, Table},
 };
 
@@ -96,7 +96,7 @@ impl Mark for Matrix {
         let size = Size::Cells { across: columns.levels.len(), letters: names.max().unwrap_or(0) };
         let layers = self.layers(rows, columns, self.colour_ends(&squares));
         Ok(Drawing {
-            spec: spec::chart(self.heading(), &layers, facet, &size),
+            spec: spec::chart(self.heading(), &layers, facet, &[], &size),
             averages: self.averages(&groups, &squares),
             table: self.table(&groups, &squares),
             notes: self.notes(&groups, &squares),
@@ -206,7 +206,7 @@ impl Matrix {
         let replicates = squares.iter().map(|square| square.summary.count);
         let (least, most) = (replicates.clone().min(), replicates.max());
         let over = match (least, most) {
-            (Some(least), Some(most)) if least == most => format!("{most} replicates"),
+            (Some(least), Some(most)) if least == most => numbers::counted(most, "replicate"),
             (Some(least), Some(most)) => format!("{least} to {most} replicates"),
             _ => "no replicates".into(),
         };

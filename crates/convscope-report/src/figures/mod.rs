@@ -4,7 +4,7 @@ mod curves;
 mod interval;
 mod line;
 mod matrix;
-mod spec;
+pub(crate) mod spec;
 
 use std::fmt;
 

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::{
     groups::{Key, Level, Summary},
-    numbers::{Unit, rounded},
+    numbers::{self, Unit},
     theme,
 };
 
 /// The width that static figures are drawn for.
-const STATIC_WIDTH: usize = 560;
+pub(crate) const STATIC_WIDTH: usize = 560;
 
 /// How a chart takes its place.
 pub(super) enum Size {
@@ -20,12 +20,20 @@ pub(super) enum Size {
 }
 
 /// Puts layers together: one panel, or one for each level of `facet`.
-pub(super) fn chart(heading: &str, layers: &[Value], facet: Option<&Key>, size: &Size) -> Value {
+///
+/// `legends` are the keys that have a legend.
+pub(super) fn chart(
+    heading: &str,
+    layers: &[Value],
+    facet: Option<&Key>,
+    legends: &[&Key],
+    size: &Size,
+) -> Value {
     let mut spec = json!({
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "title": heading,
         "data": { "name": "averages" },
-        "usermeta": { "convscope": hints(facet, size) },
+        "usermeta": { "convscope": hints(facet, legends, size) },
     });
     let panel = panel(layers, facet.map_or(1, |key| key.levels.len()), size);
     match facet {
@@ -119,6 +127,14 @@ pub(super) fn within(field: &str, domain: Option<[f64; 2]>) -> String {
     format!("isValid(datum.{field}){inside}")
 }
 
+/// Drops the channels of a layer that encode nothing.
+pub(super) fn without_nothing(mut layer: Value) -> Value {
+    if let Some(channels) = layer["encoding"].as_object_mut() {
+        channels.retain(|_, channel| !channel.is_null());
+    }
+    layer
+}
+
 /// Returns an axis' title: what the study calls it, else the column.
 pub(super) fn axis_title<'a>(given: Option<&'a String>, column: &'a str) -> &'a str {
     given.map_or(column, String::as_str)
@@ -140,11 +156,10 @@ pub(super) fn tooltips(unit: Unit) -> Vec<Value> {
 
 /// Returns mean, low, high and count as embedded numbers.
 pub(super) fn embedded(summary: &Summary) -> [Value; 4] {
-    let number = |number: f64| json!(rounded(number));
     [
-        number(summary.mean),
-        summary.low.map_or(Value::Null, number),
-        summary.high.map_or(Value::Null, number),
+        numbers::embedded(summary.mean),
+        summary.low.map_or(Value::Null, numbers::embedded),
+        summary.high.map_or(Value::Null, numbers::embedded),
         json!(summary.count),
     ]
 }
@@ -174,16 +189,20 @@ fn panel(layers: &[Value], panels: usize, size: &Size) -> Value {
     }
 }
 
-/// What the page's script must know to fit the chart to its place.
-fn hints(facet: Option<&Key>, size: &Size) -> Value {
+/// What must be known to fit the chart to its place.
+fn hints(facet: Option<&Key>, legends: &[&Key], size: &Size) -> Value {
     let panels = facet.map_or(1, |key| key.levels.len());
+    let letters = legends.iter().flat_map(|key| &key.levels).map(|it| it.name.chars().count());
+    let mut hints = json!({ "panels": panels, "letters": letters.max().unwrap_or(0) });
     match size {
-        Size::Fill => json!({ "layout": "fill", "panels": panels }),
+        Size::Fill => hints["layout"] = json!("fill"),
         Size::Cells { across, letters } => {
-            json!({ "layout": "cells", "panels": panels, "across": across,
-                    "cell": cell_width(*letters) })
+            hints["layout"] = json!("cells");
+            hints["across"] = json!(across);
+            hints["cell"] = json!(cell_width(*letters));
         }
     }
+    hints
 }
 
 fn columns(panels: usize, size: &Size) -> usize {
@@ -197,7 +216,7 @@ fn columns(panels: usize, size: &Size) -> usize {
 }
 
 fn cell_width(letters: usize) -> usize {
-    (letters * 7 + 12).clamp(52, 96)
+    (letters * 6 + 12).clamp(52, 96)
 }
 
 /// Returns what stands before a panel's name: a number alone says little.

@@ -4,6 +4,7 @@ use convscope_core::verdict::Verdict;
 use maud::{Markup, html};
 
 use super::{ClaimRow, Measured};
+use crate::numbers::Unit;
 
 /// Width and height of the drawing of one claim.
 const WIDE: f64 = 168.0;
@@ -99,6 +100,9 @@ fn drawing(claim: &ClaimRow) -> Option<Markup> {
         (measured.low.unwrap_or(measured.mean), measured.high.unwrap_or(measured.mean));
     let shown = [low, high].into_iter().chain(claim.published_number);
     let shown = shown.chain(claim.expected.iter().flat_map(|(from, to)| [*from, *to]));
+    // A difference is read against none.
+    let none = (measured.unit == Unit::Points).then_some(0.0);
+    let shown = shown.chain(none);
     let (least, most) =
         shown.clone().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), it| {
             (least.min(it), most.max(it))
@@ -111,6 +115,9 @@ fn drawing(claim: &ClaimRow) -> Option<Markup> {
     Some(html! {
         svg.claim viewBox=(format!("0 0 {WIDE} {HIGH}")) role="img" aria-label=(words(claim, measured)) {
             line.axis x1="0" x2=(WIDE) y1=(middle) y2=(middle) {}
+            @if let Some(none) = none {
+                line.none x1=(x(none)) x2=(x(none)) y1="3" y2=(HIGH - 3.0) {}
+            }
             @if let Some((from, to)) = claim.expected {
                 rect.expected x=(x(from)) y=(middle - 6.0) height="12" rx="2" width=(length(from, to)) {}
             }
@@ -142,15 +149,25 @@ fn words(claim: &ClaimRow, measured: &Measured) -> String {
 fn key() -> Markup {
     html! {
         p.key {
-            svg.claim viewBox="0 0 12 12" aria-hidden="true" { path.published d="M6 .5l4.6 5.5l-4.6 5.5l-4.6 -5.5z" {} }
-            " published  "
-            svg.claim.long viewBox="0 0 30 12" aria-hidden="true" {
-                rect.measured x="0" y="4.25" width="30" height="3.5" rx="1.75" {}
-                circle.measured cx="15" cy="6" r="4.2" {}
+            span {
+                svg.claim viewBox="0 0 12 12" aria-hidden="true" {
+                    path.published d="M6 .5l4.6 5.5l-4.6 5.5l-4.6 -5.5z" {}
+                }
+                "published"
             }
-            " mean here with its 95 % interval  "
-            svg.claim.long viewBox="0 0 30 12" aria-hidden="true" { rect.expected x="0" y="0" width="30" height="12" rx="2" {} }
-            " where a published number would have to lie to agree"
+            span {
+                svg.claim.long viewBox="0 0 30 12" aria-hidden="true" {
+                    rect.measured x="0" y="4.25" width="30" height="3.5" rx="1.75" {}
+                    circle.measured cx="15" cy="6" r="4.2" {}
+                }
+                "mean here with its 95 % interval"
+            }
+            span {
+                svg.claim.long viewBox="0 0 30 12" aria-hidden="true" {
+                    rect.expected x="0" y="0" width="30" height="12" rx="2" {}
+                }
+                "where a published number has to lie to agree"
+            }
         }
     }
 }

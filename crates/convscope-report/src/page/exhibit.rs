@@ -22,7 +22,7 @@ struct Shown {
 
 /// Writes a figure, or why there is none.
 pub(super) fn figure(figure: &Figure, study: &str, number: &str) -> Markup {
-    let anchor = format!("{}-{}", slug(study), slug(figure.id()));
+    let anchor = format!("{}--{}", slug(study), slug(figure.id()));
     let shown = match figure {
         Figure::Chart(one) => chart(one, &anchor),
         Figure::Kernels(wall) => kernels(wall),
@@ -48,7 +48,7 @@ fn exhibit(shown: &Shown, note: &str) -> Markup {
             @for note in &shown.notes { (note) " " }
         }
         details.behind {
-            summary { "Table behind this figure " span.quiet { "(" (numbers::count(rows)) " rows)" } }
+            summary { "Table behind this figure " span.quiet { "(" (numbers::counted(rows, "row")) ")" } }
             (table(&shown.table))
         }
     }
@@ -151,25 +151,17 @@ fn group(group: &SampleGroup) -> Result<Markup, FigureError> {
 }
 
 fn table(table: &Table) -> Markup {
+    // Words lead, numbers follow: one class for the table is shorter than one for each cell.
+    let words = table.columns.iter().take_while(|column| !column.numeric).count();
     html! {
         div.scroll tabindex="0" role="region" aria-label=(table.caption) {
-            table {
+            table class=(format!("words-{words}")) {
                 caption { (table.caption) }
                 thead {
-                    tr {
-                        @for column in &table.columns {
-                            th scope="col" .number[column.numeric] { (column.name) }
-                        }
-                    }
+                    tr { @for column in &table.columns { th scope="col" { (column.name) } } }
                 }
                 tbody {
-                    @for row in &table.rows {
-                        tr {
-                            @for (cell, column) in row.iter().zip(&table.columns) {
-                                td .number[column.numeric] { (cell) }
-                            }
-                        }
-                    }
+                    @for row in &table.rows { tr { @for cell in row { td { (cell) } } } }
                 }
             }
         }

@@ -36,12 +36,13 @@ pub fn html(page: &Page) -> String {
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(policy(&scripts));
                 title { (page.title) }
-                style { (PreEscaped(assets::PAGE_STYLE)) (PreEscaped(signed_scale())) }
+                style { (PreEscaped(faces())) (PreEscaped(assets::PAGE_STYLE)) (PreEscaped(signed_scale())) }
             }
             body {
                 a.skip href="#main" { "Skip to the studies" }
-                (masthead::head(page))
+                (masthead::bar())
                 div.columns {
+                    (masthead::head(page))
                     (masthead::contents(page))
                     main id="main" {
                         @for (place, section) in page.sections.iter().enumerate() {
@@ -73,7 +74,7 @@ fn foot(page: &Page) -> Markup {
                 }
             }
             details {
-                summary { "Licences of the libraries in this page" }
+                summary { "Licences of the libraries and typefaces in this page" }
                 @for (library, licence) in assets::LICENCES {
                     h3 { (library) }
                     pre.licence tabindex="0" { (licence) }
@@ -97,7 +98,7 @@ fn policy(scripts: &[String]) -> String {
     let scripts = hashes.collect::<Vec<_>>().join(" ");
     format!(
         "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; \
-         base-uri 'none'; form-action 'none'"
+         font-src data:; base-uri 'none'; form-action 'none'"
     )
 }
 
@@ -107,6 +108,15 @@ fn themes() -> String {
                 "config": theme.config(theme::PAGE_FONT, "transparent") })
     };
     embedded(&json!({ "light": theme(&theme::LIGHT), "dark": theme(&theme::DARK) }))
+}
+
+/// Returns the typefaces, as part of the style.
+fn faces() -> String {
+    let face = |(family, weight, bytes): (&str, u32, &[u8])| {
+        let address = format!("data:font/woff2;base64,{}", BASE64_STANDARD.encode(bytes));
+        format!("@font-face{{font-family:{family};font-weight:{weight};src:url({address})}}")
+    };
+    assets::FACES.map(face).concat()
 }
 
 /// Returns the style of the signed scale's steps, light and dark.

@@ -4,20 +4,27 @@ use convscope_core::verdict::Verdict;
 use maud::{Markup, html};
 
 use super::{ClaimRow, Page, claims, study};
+use crate::numbers;
 
 /// The verdicts in the order in which they are told.
 pub(super) const VERDICTS: [Verdict; 3] =
     [Verdict::Reproduced, Verdict::NotReproduced, Verdict::Undecided];
+
+/// The line above all: whose page it is, and the switch between light and dark.
+pub(super) fn bar() -> Markup {
+    html! {
+        div.bar {
+            p.brand { "convscope" }
+            button.theme type="button" hidden { "Dark" }
+        }
+    }
+}
 
 /// Title, tally, prose, and what the store could not read.
 pub(super) fn head(page: &Page) -> Markup {
     let claims: Vec<&ClaimRow> = page.sections.iter().flat_map(|section| &section.claims).collect();
     html! {
         header.masthead {
-            div.bar {
-                p.brand { "convscope" }
-                button.theme type="button" hidden { "Dark" }
-            }
             h1 { (page.title) }
             (tally(&claims))
             @if let Some(about) = &page.about { div.prose { (study::paragraphs(about)) } }
@@ -57,11 +64,10 @@ pub(super) fn contents(page: &Page) -> Markup {
 /// "72 claims: 51 reproduced, 9 not reproduced, 12 undecided", and the same as a strip.
 fn tally(claims: &[&ClaimRow]) -> Markup {
     let count = |verdict| claims.iter().filter(|claim| claim.verdict == verdict).count();
-    let noun = if claims.len() == 1 { "claim" } else { "claims" };
     html! {
         @if !claims.is_empty() {
             p.tally {
-                strong { (claims.len()) " " (noun) } ": "
+                strong { (numbers::counted(claims.len(), "claim")) } ": "
                 @for (place, verdict) in VERDICTS.into_iter().enumerate() {
                     @if place > 0 { ", " }
                     span.(claims::class(verdict)) { (count(verdict)) " " (verdict.words()) }

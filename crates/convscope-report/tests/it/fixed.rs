@@ -1,0 +1,170 @@
+//! A handful of fixed numbers: two models, two seeds.
+
+use convscope_core::verdict::Verdict;
+use convscope_report::{
+    Arm, Cell, Chart, ClaimRow, Figure, KernelPanel, KernelRow, KernelWall, Mark, Measured, Page,
+    Rows, SampleGroup, SampleImage, SampleSheet, Section, Trouble, Unit,
+    figures::{Interval, Line, Matrix},
+};
+
+/// A page with one of everything.
+pub(crate) fn page() -> Page {
+    Page {
+        title: "Edges".into(),
+        about: Some("First paragraph.\n\nSecond paragraph.".into()),
+        sections: vec![Section {
+            id: "edges/sweep".into(),
+            question: "Which network needs fewer images?".into(),
+            about: None,
+            arms: vec![Arm {
+                name: "cnn".into(),
+                net: "two convolutions".into(),
+                parameters: 606,
+                data: "edges".into(),
+                recipe: "sgd".into(),
+                seeds: 2,
+                axes: vec![("images".into(), "10, 30".into())],
+            }],
+            claims: claims(),
+            figures: vec![
+                line(Line { x: "images".into(), unit: Unit::Percent, ..Line::default() }),
+                chart("models", Box::new(Interval::default()), rows()),
+                chart("confusion", Box::new(Matrix::default()), confusion()),
+                chart("later", Box::new(Line::default()), Rows { rows: Vec::new(), ..rows() }),
+                kernels(),
+                samples(),
+            ],
+            troubles: vec![Trouble { what: "mlp: 1 of 2".into(), why: "diverged".into() }],
+            provenance: vec![("jobs".into(), "4".into())],
+        }],
+        provenance: vec![("convscope".into(), "0.0.0".into())],
+        faults: vec!["segment 7, line 1: damaged".into()],
+    }
+}
+
+/// A line over the fixed rows.
+pub(crate) fn line(mark: Line) -> Figure {
+    chart("accuracy", Box::new(mark), rows())
+}
+
+/// A chart of rows.
+pub(crate) fn chart(id: &str, mark: Box<dyn Mark>, rows: Rows) -> Figure {
+    Figure::Chart(Chart {
+        id: id.into(),
+        title: format!("All about {id}"),
+        note: "Fixed.".into(),
+        mark,
+        rows,
+        series: vec!["cnn".into(), "mlp".into()],
+    })
+}
+
+/// Two models, two numbers of images, two seeds; one number is missing.
+pub(crate) fn rows() -> Rows {
+    let value = |model: &str, images: i64, seed: i64, value: Cell| {
+        let keys = [Cell::Text(model.into()), Cell::Integer(images), Cell::Integer(seed)];
+        keys.into_iter().chain([value]).collect()
+    };
+    Rows {
+        columns: ["model", "images", "epoch", "value"].map(String::from).into(),
+        rows: vec![
+            value("cnn", 10, 1, Cell::Real(0.80)),
+            value("cnn", 10, 2, Cell::Real(0.82)),
+            value("cnn", 30, 1, Cell::Real(0.98)),
+            value("cnn", 30, 2, Cell::Integer(1)),
+            value("mlp", 10, 1, Cell::Real(0.50)),
+            value("mlp", 10, 2, Cell::Real(0.54)),
+            value("mlp", 30, 1, Cell::Real(0.70)),
+            value("mlp", 30, 2, Cell::Null),
+        ],
+    }
+}
+
+/// Two classes, one model.
+pub(crate) fn confusion() -> Rows {
+    let count = |row: &str, column: &str, count: f64| {
+        vec![
+            Cell::Text("cnn".into()),
+            Cell::Text(row.into()),
+            Cell::Text(column.into()),
+            Cell::Real(count),
+        ]
+    };
+    Rows {
+        columns: ["model", "row", "column", "count"].map(String::from).into(),
+        rows: vec![
+            count("horizontal", "horizontal", 48.0),
+            count("horizontal", "none", 2.0),
+            count("none", "horizontal", 5.0),
+            count("none", "none", 45.0),
+        ],
+    }
+}
+
+/// One filter of one 2 × 2 kernel, before and after.
+pub(crate) fn kernels() -> Figure {
+    let panel = |name: &str, weights: [f32; 4]| KernelPanel {
+        name: name.into(),
+        outputs: 1,
+        inputs: 1,
+        height: 2,
+        width: 2,
+        weights: weights.into(),
+    };
+    Figure::Kernels(KernelWall {
+        id: "kernels".into(),
+        title: "Kernels".into(),
+        note: String::new(),
+        rows: vec![KernelRow {
+            name: "conv1".into(),
+            panels: vec![
+                panel("untrained", [0.1, -0.1, 0.0, 0.2]),
+                panel("trained", [0.5, -0.5, 0.25, -0.25]),
+            ],
+        }],
+    })
+}
+
+/// One image of 2 × 2 pixels, as drawn and permuted.
+pub(crate) fn samples() -> Figure {
+    let group = |name: &str, pixels: [f32; 4]| SampleGroup {
+        name: name.into(),
+        images: vec![SampleImage {
+            class: "horizontal".into(),
+            channels: 1,
+            height: 2,
+            width: 2,
+            pixels: pixels.into(),
+        }],
+    };
+    Figure::Samples(SampleSheet {
+        id: "samples".into(),
+        title: "Samples".into(),
+        note: String::new(),
+        groups: vec![
+            group("as drawn", [1.0, 1.0, 0.0, 0.0]),
+            group("permuted", [1.0, 0.0, 0.0, 1.0]),
+        ],
+    })
+}
+
+fn claims() -> Vec<ClaimRow> {
+    let claim = |says: &str, measured: Option<Measured>, verdict: Verdict| ClaimRow {
+        says: says.into(),
+        source: "a paper, table 1".into(),
+        published: "86.67 %".into(),
+        published_number: Some(0.8667),
+        measured,
+        expected: Some((0.7, 0.9)),
+        verdict,
+        why: "because".into(),
+    };
+    let measured = |mean: f64, unit: Unit| {
+        Some(Measured { mean, low: Some(mean - 0.1), high: Some(mean + 0.1), count: 2, unit })
+    };
+    vec![
+        claim("cnn reaches 86.67 %", measured(0.81, Unit::Percent), Verdict::Reproduced),
+        claim("cnn is better", measured(0.3, Unit::Points), Verdict::NotReproduced),
+        claim("mlp catches up", None, Verdict::Undecided),
+    ]
+}

@@ -1,0 +1,105 @@
+//! The page: what it holds, what it never does, and that it is always the same.
+
+use convscope_report::{Figure, page};
+
+use crate::fixed;
+
+#[test]
+fn a_page_of_everything() {
+    insta::assert_snapshot!(readable(&page::html(&fixed::page())));
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    assert!(page::html(&fixed::page()) == page::html(&fixed::page()));
+}
+
+#[test]
+fn nothing_in_a_page_can_be_loaded() {
+    let page = page::html(&fixed::page());
+    let markup = without_scripts(&page);
+    for attribute in ["src", "href", "action", "srcset", "poster", "data"] {
+        for place in markup.split(&format!(" {attribute}=\"")).skip(1) {
+            let own = place.starts_with('#') || place.starts_with("data:");
+            assert!(own, "{attribute}: {}", &place[..place.len().min(60)]);
+        }
+    }
+    for address in markup.split("url(").skip(1) {
+        assert!(address.starts_with("data:"), "{}", &address[..60]);
+    }
+    assert!(
+        !markup.contains("@import") && !markup.contains("<link") && !markup.contains("<iframe")
+    );
+    assert!(page.contains("default-src 'none'; script-src 'sha256-"));
+    assert!(!page.contains("unsafe-eval") && !page.contains("connect-src"));
+}
+
+#[test]
+fn names_from_a_study_stay_text() {
+    let evil = "</script><img src=x onerror=alert(1)>\"'&";
+    let mut page = fixed::page();
+    page.title = evil.into();
+    page.faults = vec![evil.into()];
+    page.provenance = vec![(evil.into(), evil.into())];
+    let section = &mut page.sections[0];
+    section.id = evil.into();
+    section.question = evil.into();
+    section.arms[0].name = evil.into();
+    section.claims[0].says = evil.into();
+    section.troubles[0].what = evil.into();
+    for figure in &mut section.figures {
+        match figure {
+            Figure::Chart(chart) => {
+                chart.title = evil.into();
+                chart.id = evil.into();
+                chart.rows.columns.iter_mut().for_each(|column| column.push_str(""));
+                for row in &mut chart.rows.rows {
+                    row[0] = convscope_report::Cell::Text(evil.into());
+                }
+            }
+            Figure::Kernels(wall) => wall.rows[0].name = evil.into(),
+            Figure::Samples(sheet) => sheet.groups[0].name = evil.into(),
+        }
+    }
+    let written = page::html(&page);
+    assert!(!written.contains("<img src=x"), "markup from a name");
+    assert_eq!(
+        written.matches("</script>").count(),
+        page::html(&fixed::page()).matches("</script>").count(),
+        "a name ends a script"
+    );
+}
+
+#[test]
+fn a_figure_that_cannot_be_drawn_says_why_in_its_place() {
+    let mut page = fixed::page();
+    let misspelt = convscope_report::figures::Line { x: "image".into(), ..Default::default() };
+    page.sections[0].figures = vec![fixed::line(misspelt)];
+    let written = page::html(&page);
+    assert!(written.contains(
+        "The mark reads column `image`, the query returns model, images, epoch, value; did you mean `images`?"
+    ));
+}
+
+/// A page without its libraries and typefaces, one element on each line.
+fn readable(page: &str) -> String {
+    let mut page = without_scripts(page);
+    let style = page.find("<style>").unwrap()..page.find("</style>").unwrap();
+    page.replace_range(style, "<style>");
+    let licences = page.find("<pre").unwrap()..page.rfind("</pre>").unwrap();
+    page.replace_range(licences, "<pre>");
+    let policy = page.find("script-src ").unwrap()..page.find("; style-src").unwrap();
+    page.replace_range(policy, "script-src …");
+    page.replace("><", ">\n<")
+}
+
+/// A page without what its scripts say; blocks of JSON stay.
+fn without_scripts(page: &str) -> String {
+    let mut parts = page.split("<script>");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        kept.push_str("<script>");
+        kept.push_str(&part[part.find("</script>").expect("a script ends")..]);
+    }
+    kept
+}

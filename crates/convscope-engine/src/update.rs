@@ -150,12 +150,22 @@ impl EachLevel for Moments<'_> {
     }
 }
 
+/// Where memory ends. What is remembered of a parameter without a gradient shrinks in every step
+/// and would stay a subnormal number for good, on which processors compute a hundred times slower.
+/// A step of that size changes no weight, and under the root of Adam it is lost beside ε.
+const FLOOR: f32 = 1e-30;
+
+#[inline(always)]
+fn floored(memory: f32) -> f32 {
+    if memory.abs() < FLOOR { 0.0 } else { memory }
+}
+
 at_each_level! {
     fn descend<'a>(_simd, on: Descent<'a>) {
         let Sgd { lr, momentum, nesterov, weight_decay } = *on.step;
         for ((w, &gradient), v) in on.weights.iter_mut().zip(on.gradients).zip(on.velocity) {
             let g = weight_decay.mul_add(*w, gradient);
-            *v = momentum.mul_add(*v, g);
+            *v = floored(momentum.mul_add(*v, g));
             let down = if nesterov { momentum.mul_add(*v, g) } else { *v };
             *w = (-lr).mul_add(down, *w);
         }
@@ -166,8 +176,8 @@ at_each_level! {
         let memory = on.mean.iter_mut().zip(on.square);
         for ((w, &gradient), (m, v)) in on.weights.iter_mut().zip(on.gradients).zip(memory) {
             let g = coupled.mul_add(*w, gradient);
-            *m = fresh1.mul_add(g - *m, *m);
-            *v = (fresh2 * g).mul_add(g, beta2 * *v);
+            *m = floored(fresh1.mul_add(g - *m, *m));
+            *v = floored((fresh2 * g).mul_add(g, beta2 * *v));
             *w = (-lr).mul_add(*m / (v.sqrt() / root + epsilon), keep * *w);
         }
     }

@@ -12,12 +12,19 @@ pub struct BatchScore {
     pub correct: usize,
 }
 
+/// Where slopes end: smaller ones, passed down through weights below 1, would become subnormal
+/// numbers, on which processors compute a hundred times slower. A well-trained net makes them in
+/// every step; no sum of slopes can tell them from 0.
+const FLOOR: f32 = 1e-20;
+
 /// Scores rows of logits and writes the slopes of their mean cross-entropy.
 ///
 /// ```text
 /// loss = ln Σ exp(logit − largest) − (logit[label] − largest)
 /// slope = (softmax − one-hot(label)) / count
 /// ```
+///
+/// A share of softmax below [`FLOOR`] counts as none.
 pub(crate) fn score(
     logits: &Tensor,
     slope: &mut Tensor,
@@ -39,10 +46,16 @@ pub(crate) fn score(
             total += *slope;
         }
         let scale = share / total;
-        slopes.iter_mut().for_each(|slope| *slope *= scale);
+        for slope in slopes.iter_mut() {
+            *slope = floored(*slope * scale);
+        }
         slopes[label] -= share;
         score.loss_sum += libm::log(f64::from(total)) - f64::from(logits[label] - logits[best]);
         score.correct += usize::from(best == label);
     }
     score
+}
+
+fn floored(slope: f32) -> f32 {
+    if slope < FLOOR { 0.0 } else { slope }
 }

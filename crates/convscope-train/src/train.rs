@@ -93,6 +93,9 @@ pub fn train(
     Ok(run.end(past, outcome))
 }
 
+/// The engine computes so many samples at a time: examining whole blocks leaves none of it idle.
+const BLOCK: usize = 16;
+
 /// A training under way.
 struct Run<'a> {
     training: &'a Training<'a>,
@@ -114,7 +117,7 @@ struct NotFinite;
 impl<'a> Run<'a> {
     fn new(training: &'a Training<'a>, weights: Vec<f32>) -> Self {
         let &Training { net, images, recipe, frozen, level, .. } = training;
-        let batch = recipe.batch().min(images.len());
+        let batch = recipe.batch().min(images.len()).next_multiple_of(BLOCK);
         let mut executor = Executor::new(net, batch, level);
         executor.freeze(frozen);
         Self {

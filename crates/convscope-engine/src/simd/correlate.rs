@@ -117,9 +117,13 @@ impl Correlation {
         g.groups * g.outputs * g.channels * g.taps_of_pair
     }
 
-    /// Puts weights into the order in which tiles read them; `weight` tells the weight of an output
-    /// channel (of all groups), an input channel of its group, and a tap.
-    pub(crate) fn pack(&self, packed: &mut [f32], weight: impl Fn(usize, usize, usize) -> f32) {
+    /// Puts weights into the order in which tiles read them; `weight` tells the weight of a group, an
+    /// output channel of it, an input channel of it, and a tap.
+    pub(crate) fn pack(
+        &self,
+        packed: &mut [f32],
+        weight: impl Fn(usize, usize, usize, usize) -> f32,
+    ) {
         let g = &self.geometry;
         let mut places = packed.iter_mut();
         for group in 0..g.groups {
@@ -127,7 +131,7 @@ impl Correlation {
                 for c in 0..g.channels {
                     for tap in 0..g.taps_of_pair {
                         for (o, place) in (0..span.len).zip(&mut places) {
-                            *place = weight(group * g.outputs + span.start + o, c, tap);
+                            *place = weight(group, span.start + o, c, tap);
                         }
                     }
                 }

@@ -157,7 +157,7 @@ impl<const A: usize, const B: usize> Work for ProductTile<'_, A, B> {
     fn run<S: Simd>(self, simd: S) {
         let ProductPlace { left, right, steps, features, sums } = self.0;
         let whole = features / LANES * LANES;
-        let mut partial = [[Lanes::ZERO; B]; A];
+        let mut partial = [Lanes::ZERO; LARGEST_TILE];
         for part in (0..LANES).step_by(S::WIDTH) {
             // SAFETY: `products` compared both matrices with the last row of any tile, and
             // `whole` and what is left after it are within the features of a row.
@@ -189,15 +189,14 @@ impl<const A: usize, const B: usize> Work for ProductTile<'_, A, B> {
                 }
                 for a in 0..A {
                     for b in 0..B {
-                        simd.set_part(&mut partial[a][b], part, tile[a][b]);
+                        simd.set_part(&mut partial[a * B + b], part, tile[a][b]);
                     }
                 }
             }
         }
-        for a in 0..A {
-            for b in 0..B {
-                sums[a * B + b] = partial[a][b].sum();
-            }
+        for first in (0..A * B).step_by(S::WIDTH) {
+            let end = (first + S::WIDTH).min(A * B);
+            simd.sums(&partial[first..end], &mut sums[first..end]);
         }
     }
 }
@@ -225,15 +224,39 @@ impl<const A: usize, const V: usize> Work for CombinationTile<'_, A, V> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let CombinationPlace { coefficients, rows, first, output, output_step } = self.0;
-        let Rows { count, features, .. } = rows;
         // The last vector of a tile may be the short one of the row.
-        let last = (features - first - (V - 1) * S::WIDTH).min(S::WIDTH);
-        // SAFETY: `combine` compared all three buffers with the last output and row; the
-        // first `V − 1` vectors are whole ones and the last has `last` numbers left in a row.
+        let last = self.0.rows.features - self.0.first - (V - 1) * S::WIDTH;
+        // SAFETY: `combine` compared all three buffers with the last output and row; the first
+        // `V − 1` vectors are whole ones and the last has `last` numbers left in a row.
         unsafe {
-            let mut tile = [[simd.splat(0.0); V]; A];
-            for b in 0..count {
+            if last < S::WIDTH {
+                self.sum(
+                    simd,
+                    |from| simd.load_first(last, from),
+                    |to, x| simd.store_first(last, to, x),
+                );
+            } else {
+                self.sum(simd, |from| simd.load(from), |to, x| simd.store(to, x));
+            }
+        }
+    }
+}
+
+impl<const A: usize, const V: usize> CombinationTile<'_, A, V> {
+    /// # Safety
+    /// All vectors but the last lie within the buffers, and the last as `load` and `store` touch it.
+    #[inline(always)]
+    unsafe fn sum<S: Simd>(
+        self,
+        simd: S,
+        load: impl Fn(*const f32) -> S::Vector,
+        store: impl Fn(*mut f32, S::Vector),
+    ) {
+        let CombinationPlace { coefficients, rows, first, output, output_step } = self.0;
+        let mut tile = [[simd.splat(0.0); V]; A];
+        // SAFETY: the caller's promise.
+        unsafe {
+            for b in 0..rows.count {
                 let row = rows.values.as_ptr().add(b * rows.step + first);
                 let coefficient = coefficients.values.as_ptr().add(b * coefficients.row_step);
                 let mut each = [simd.splat(0.0); A];
@@ -242,11 +265,7 @@ impl<const A: usize, const V: usize> Work for CombinationTile<'_, A, V> {
                 }
                 for v in 0..V {
                     let from = row.add(v * S::WIDTH);
-                    let x = if v + 1 == V && last < S::WIDTH {
-                        simd.load_first(last, from)
-                    } else {
-                        simd.load(from)
-                    };
+                    let x = if v + 1 == V { load(from) } else { simd.load(from) };
                     for a in 0..A {
                         tile[a][v] = simd.mul_add(each[a], x, tile[a][v]);
                     }
@@ -255,11 +274,7 @@ impl<const A: usize, const V: usize> Work for CombinationTile<'_, A, V> {
             for a in 0..A {
                 for v in 0..V {
                     let to = output.as_mut_ptr().add(a * output_step + first + v * S::WIDTH);
-                    if v + 1 == V && last < S::WIDTH {
-                        simd.store_first(last, to, tile[a][v]);
-                    } else {
-                        simd.store(to, tile[a][v]);
-                    }
+                    if v + 1 == V { store(to, tile[a][v]) } else { simd.store(to, tile[a][v]) }
                 }
             }
         }

@@ -28,12 +28,6 @@ impl Lanes {
         self.zip(other, |a, b| a + b)
     }
 
-    /// Divides every lane.
-    #[inline(always)]
-    pub(crate) fn divided(self, by: f32) -> Self {
-        self.zip(Self::ZERO, |a, _| a / by)
-    }
-
     /// Replaces what is 0 or less by 0.
     #[inline(always)]
     pub(crate) fn positive(self) -> Self {
@@ -44,26 +38,6 @@ impl Lanes {
     #[inline(always)]
     pub(crate) fn where_positive(self, other: Self) -> Self {
         self.zip(other, |a, other| if other <= 0.0 { 0.0 } else { a })
-    }
-
-    /// Replaces by 0 the lanes in which another value is not `wanted`.
-    #[inline(always)]
-    pub(crate) fn where_equal(self, other: Self, wanted: f32) -> Self {
-        self.zip(other, |a, other| if other == wanted { a } else { 0.0 })
-    }
-
-    /// Returns the sum of all lanes, adding the far half to the near half four times.
-    #[inline(always)]
-    pub(crate) fn sum(self) -> f32 {
-        let mut lanes = self.0;
-        let mut half = LANES / 2;
-        while half > 0 {
-            for lane in 0..half {
-                lanes[lane] += lanes[lane + half];
-            }
-            half /= 2;
-        }
-        lanes[0]
     }
 }
 
@@ -83,15 +57,6 @@ pub(crate) fn floats_mut(lanes: &mut [Lanes]) -> &mut [f32] {
 #[cfg(test)]
 mod tests {
     use super::{LANES, Lanes, floats, floats_mut};
-
-    #[test]
-    fn a_sum_has_all_lanes() {
-        let mut numbers = Lanes::ZERO;
-        for (lane, number) in numbers.0.iter_mut().enumerate() {
-            *number = (1 << lane) as f32;
-        }
-        assert!((numbers.sum() - 65_535.0).abs() < f32::EPSILON);
-    }
 
     #[test]
     fn blocks_are_numbers_in_order() {

@@ -98,6 +98,36 @@ pub(crate) trait Simd: Copy {
         self.write(&mut lanes.0[part..part + Self::WIDTH], x);
     }
 
+    /// Sums sixteen lanes, for as many as a vector has numbers: the far half is added to the near half
+    /// four times.
+    #[inline(always)]
+    fn sums(self, lanes: &[Lanes], to: &mut [f32]) {
+        let mut square = [self.splat(0.0); LANES];
+        for (vector, lanes) in square[..Self::WIDTH].iter_mut().zip(lanes) {
+            let mut parts = [self.splat(0.0); 4];
+            let mut half = LANES / Self::WIDTH;
+            for (place, part) in parts[..half].iter_mut().zip(Self::parts()) {
+                *place = self.part(lanes, part);
+            }
+            while half > 1 {
+                half /= 2;
+                for place in 0..half {
+                    parts[place] = self.add(parts[place], parts[place + half]);
+                }
+            }
+            *vector = parts[0];
+        }
+        self.transpose(&mut square);
+        let mut half = Self::WIDTH;
+        while half > 1 {
+            half /= 2;
+            for lane in 0..half {
+                square[lane] = self.add(square[lane], square[lane + half]);
+            }
+        }
+        self.write(to, square[0]);
+    }
+
     /// Reads a vector from the start of a slice; what the slice has not is 0.
     #[inline(always)]
     fn read(self, from: &[f32]) -> Self::Vector {
@@ -224,4 +254,40 @@ pub(crate) trait EachLevel {
 
     /// Does it.
     fn run<S: Simd>(self, simd: S) -> Self::Output;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EachLevel, LANES, Lanes, Simd, run_at};
+    use crate::Level;
+
+    /// Sums lanes of different powers of two, so that one lost or counted twice shows.
+    struct Sums;
+
+    impl EachLevel for Sums {
+        type Output = [f32; LANES];
+
+        fn run<S: Simd>(self, simd: S) -> [f32; LANES] {
+            let lanes: [Lanes; LANES] = std::array::from_fn(|i| {
+                Lanes(std::array::from_fn(|lane| ((1 << lane) + (i << 16)) as f32))
+            });
+            let mut sums = [0.0; LANES];
+            for (to, lanes) in sums.chunks_mut(S::WIDTH).zip(lanes.chunks(S::WIDTH)) {
+                simd.sums(lanes, to);
+            }
+            sums
+        }
+    }
+
+    #[test]
+    fn sums_have_all_lanes_on_every_level() {
+        let expected: [f32; LANES] = std::array::from_fn(|i| (65_535 + (i << 20)) as f32);
+        for level in Level::available() {
+            assert_eq!(
+                run_at(level, Sums).map(f32::to_bits),
+                expected.map(f32::to_bits),
+                "{level}"
+            );
+        }
+    }
 }

@@ -90,15 +90,15 @@ impl ConvStep {
         let Conv { groups, kernel, filters, .. } = self.conv;
         let (taps, made) = (kernel * kernel, filters / groups);
         let seen = kernels.len() / (filters * taps);
-        self.outputs.pack(&mut self.packed, |o, c, tap| kernels[(o * seen + c) * taps + tap]);
+        let weight = |group: usize, filter: usize, channel: usize, tap: usize| {
+            kernels[((group * made + filter) * seen + channel) * taps + tap]
+        };
+        self.outputs.pack(&mut self.packed, weight);
         if let Some(bias) = self.ranges.bias.clone() {
             self.start.copy_from_slice(&weights[bias]);
         }
         if let Some(slopes) = &mut self.slopes {
-            slopes.prepare(|i, f, tap| {
-                let filter = i / seen * made + f;
-                kernels[(filter * seen + i % seen) * taps + tap]
-            });
+            slopes.prepare(|group, channel, filter, tap| weight(group, filter, channel, tap));
         }
     }
 

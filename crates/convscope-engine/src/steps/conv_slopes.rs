@@ -72,8 +72,8 @@ impl Slopes {
         }
     }
 
-    /// Takes the weights of an input channel, a filter of its group and a tap; forgets all sums.
-    pub(crate) fn prepare(&mut self, weight: impl Fn(usize, usize, usize) -> f32) {
+    /// Takes the weights of a group, an input channel of it, a filter of it and a tap; forgets all sums.
+    pub(crate) fn prepare(&mut self, weight: impl Fn(usize, usize, usize, usize) -> f32) {
         if let Some(inputs) = &self.inputs {
             inputs.pack(&mut self.packed, weight);
         }
@@ -128,9 +128,9 @@ impl Slopes {
 }
 
 at_each_level! {
-    fn fold_lanes<'a>(_simd, sums: &'a [Lanes], to: &'a mut [f32]) {
-        for (to, sum) in to.iter_mut().zip(sums) {
-            *to = sum.sum();
+    fn fold_lanes<'a>(simd, sums: &'a [Lanes], to: &'a mut [f32]) {
+        for (to, sums) in to.chunks_mut(S::WIDTH).zip(sums.chunks(S::WIDTH)) {
+            simd.sums(sums, to);
         }
     }
 
@@ -148,10 +148,12 @@ at_each_level! {
                 for row in rows.clone().step_by(from.side) {
                     let to = &mut values[grid.at(channel, row)..];
                     let row = row / from.side;
-                    if from.side == 1 {
-                        from.pixels(simd, (channel, row, part), to, &mut sum);
-                    } else {
-                        from.windows(simd, (channel, row, part), (to, grid.row), &mut sum);
+                    let place = (channel, row, part);
+                    match from.side {
+                        1 => from.pixels(simd, place, to, &mut sum),
+                        // The common side, known to the compiler.
+                        2 => from.windows(simd, 2, place, (to, grid.row), &mut sum),
+                        side => from.windows(simd, side, place, (to, grid.row), &mut sum),
                     }
                 }
                 if let Some(sums) = sums.get_mut(channel) {
@@ -189,6 +191,7 @@ impl Spread<'_> {
     fn windows<S: Simd>(
         &self,
         simd: S,
+        side: usize,
         (channel, row, part): (usize, usize, usize),
         (to, step): (&mut [Lanes], usize),
         sum: &mut [S::Vector; 2],
@@ -203,10 +206,10 @@ impl Spread<'_> {
             }
             let winner = simd.part(winner, part);
             sum[x % 2] = simd.add(sum[x % 2], slope);
-            for i in 0..self.side {
-                let to = &mut to[i * step + x * self.side..][..self.side];
+            for i in 0..side {
+                let to = &mut to[i * step + x * side..][..side];
                 for (j, to) in to.iter_mut().enumerate() {
-                    let number = simd.splat((i * self.side + j) as f32);
+                    let number = simd.splat((i * side + j) as f32);
                     simd.set_part(to, part, simd.where_equal(slope, winner, number));
                 }
             }

@@ -66,9 +66,11 @@ at_each_level! {
             let outputs = output.line(channel, row).iter_mut();
             for (x, (output, winner)) in outputs.zip(winners).enumerate() {
                 let window = &lines[x * side..];
-                largest(simd, window, rows.grid.row, side, (output, winner));
-                for part in S::parts().filter(|_| positive) {
-                    simd.set_part(output, part, simd.positive(simd.part(output, part)));
+                let to = (output, winner);
+                // The common side, known to the compiler.
+                match side {
+                    2 => largest(simd, window, rows.grid.row, 2, positive, to),
+                    _ => largest(simd, window, rows.grid.row, side, positive, to),
                 }
             }
         }
@@ -89,7 +91,7 @@ at_each_level! {
             let winners = &mut winners[index * width..][..width];
             let outputs = output.line(channel, row).iter_mut();
             for (x, to) in outputs.zip(winners).enumerate() {
-                largest(simd, &values[x * step..], input.grid.row, size, to);
+                largest(simd, &values[x * step..], input.grid.row, size, false, to);
             }
         }
     }
@@ -182,13 +184,14 @@ at_each_level! {
 }
 
 /// Finds the first of the largest values of a window, lane by lane, and its number; a value that is
-/// not a number is larger than all before it.
+/// not a number is larger than all before it. Of the value only the positive part may be wanted.
 #[inline(always)]
 fn largest<S: Simd>(
     simd: S,
     values: &[Lanes],
     row: usize,
     size: usize,
+    positive: bool,
     (value, number): (&mut Lanes, &mut Lanes),
 ) {
     for part in S::parts() {
@@ -199,7 +202,8 @@ fn largest<S: Simd>(
                 best = simd.meet(best, (simd.part(value, part), simd.splat((i * size + j) as f32)));
             }
         }
-        simd.set_part(value, part, best.0);
+        let kept = if positive { simd.positive(best.0) } else { best.0 };
+        simd.set_part(value, part, kept);
         simd.set_part(number, part, best.1);
     }
 }

@@ -111,14 +111,21 @@ at_each_level! {
         back: ImageMut<'a>,
     ) {
         let mut back = back;
-        let Shape { height, width, .. } = back.grid.shape;
-        for (first, channel, row) in lines(back.grid) {
-            if mean {
-                let share = 1.0 / (height * width) as f32;
-                let all = Lanes(std::array::from_fn(|lane| rows[lane][channel] * share));
-                back.line(channel, row).fill(all);
-            } else {
+        if !mean {
+            for (first, channel, row) in lines(back.grid) {
                 interleave(simd, &rows, first, back.line(channel, row));
+            }
+            return;
+        }
+        let Shape { channels, height, width } = back.grid.shape;
+        let share = 1.0 / (height * width) as f32;
+        for channel in 0..channels {
+            let mut all = Lanes::ZERO;
+            for (value, row) in all.0.iter_mut().zip(rows) {
+                *value = row[channel] * share;
+            }
+            for row in 0..height {
+                back.line(channel, row).fill(all);
             }
         }
     }

@@ -15,7 +15,9 @@ impl Identity {
     /// Returns the identity of bytes.
     pub fn of_bytes(bytes: &[u8]) -> Self {
         let digest = Sha256::digest(bytes);
-        Self(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+        let digits =
+            |byte: u8| [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16));
+        Self(digest.iter().take(16).flat_map(|&byte| digits(byte)).flatten().collect())
     }
 
     /// Returns the identity of a JSON value, whatever the order of its keys.

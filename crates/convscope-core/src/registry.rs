@@ -1,9 +1,9 @@
 //! Families of named things: one static list each, from which come the names in study files, the
 //! suggestions for misspelt ones, `convscope list`, the schema and the tests.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// One member of a family.
 ///
@@ -141,12 +141,11 @@ pub fn build<T: ?Sized>(
     family: &'static str,
     written: &Value,
 ) -> Result<(Box<T>, Value), SettingError> {
-    let (name, settings, in_table) = match written {
-        Value::String(name) => (name.as_str(), Value::Object(Map::new()), false),
-        Value::Object(table) if table.len() == 1 => {
-            let (name, settings) = table.iter().next().expect("there is one");
-            (name.as_str(), settings.clone(), true)
-        }
+    let only =
+        written.as_object().filter(|table| table.len() == 1).and_then(|table| table.iter().next());
+    let (name, settings, in_table) = match (written, only) {
+        (Value::String(name), _) => (name.as_str(), Value::Object(Map::new()), false),
+        (_, Some((name, settings))) => (name.as_str(), settings.clone(), true),
         _ => {
             let message =
                 format!("wanted the name of a {family}, or a table with one name and its settings");
@@ -162,6 +161,22 @@ pub fn build<T: ?Sized>(
     let canonical = (entry.canonical)(settings.clone()).map_err(placed)?;
     let member = (entry.build)(settings).map_err(placed)?;
     Ok((member, Value::Object(Map::from_iter([(name.to_owned(), canonical)]))))
+}
+
+/// Describes what [`build`] takes, for editors: a name, or a table of one name and its settings.
+pub fn members_schema<T: ?Sized>(entries: &[Entry<T>], generator: &mut SchemaGenerator) -> Schema {
+    let ids: Vec<&str> = entries.iter().map(|entry| entry.id).collect();
+    let mut ways = vec![json!({ "enum": ids })];
+    ways.extend(entries.iter().map(|entry| {
+        json!({
+            "type": "object",
+            "description": entry.about,
+            "properties": { entry.id: (entry.schema)(generator) },
+            "required": [entry.id],
+            "additionalProperties": false,
+        })
+    }));
+    json_schema!({ "anyOf": ways })
 }
 
 /// Returns the candidate nearest to a misspelt name, if one is near enough to suggest.

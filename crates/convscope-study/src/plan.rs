@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::claims::{Names, PlannedClaim, expand};
 use crate::error::StudyError;
 use crate::file::StudyFile;
-use crate::job::{Job, Training, Work, multiply_adds, replicate_seed};
+use crate::job::{Job, Kept, Training, Work, multiply_adds, replicate_seed};
 use crate::resolve::{Described, Resolved, Resolver};
 use crate::show::{self, PlannedShow};
 use crate::sweep::{Point, Sweep};
@@ -77,6 +77,7 @@ impl Plan {
             shows: Vec::new(),
         };
         plan.add_arms(&sweep)?;
+        plan.keep_parents();
         plan.check_mentions(&sweep)?;
         plan.shows = show::plan(&mut plan, &sweep)?;
         plan.claims = plan.expand_claims(&sweep)?;
@@ -175,6 +176,16 @@ impl Plan {
             Identity::of_json(&with_replicate(&above.settings, parent, &self.file, replicate))
         });
         Ok(ids.collect())
+    }
+
+    /// What a job starts from must be in the store when it begins.
+    fn keep_parents(&mut self) {
+        let parents: Vec<Identity> = self.jobs.values().flat_map(|job| job.after.clone()).collect();
+        for parent in parents {
+            if let Some(job) = self.jobs.get_mut(&parent) {
+                job.keep.insert(Kept::Final);
+            }
+        }
     }
 
     /// An axis that nothing mentions multiplies nothing: most likely it is a slip.

@@ -271,6 +271,10 @@ fn check_init(init: &dyn Init, net: &Net) -> Result<(), String> {
 
 fn same_task(data: &Drawn, other: Option<&Drawn>) -> Result<(), String> {
     let Some(other) = other else { return Ok(()) };
+    if data.source.pool() == other.source.pool() {
+        let help = "give it another part of the source, such as `split = \"valid\"`";
+        return Err(format!("it draws the very images that `data` does: {help}"));
+    }
     let (here, there) = (data.source.shape(), other.source.shape());
     if here != there {
         return Err(format!("its images are {there}, those of `data` {here}"));

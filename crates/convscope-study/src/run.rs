@@ -94,7 +94,7 @@ fn files(job: &Job) -> impl Iterator<Item = &'static str> {
 ///
 /// # Errors
 /// [`StoreError`] when records cannot be kept, such as on a full disk; those kept before stay.
-pub fn run(jobs: &BTreeMap<Identity, Job>, run: Run<'_>) -> Result<Summary, StoreError> {
+pub fn run(jobs: &BTreeMap<Identity, Job>, run: &mut Run<'_>) -> Result<Summary, StoreError> {
     let contents = run.store.read()?;
     let missing = missing(jobs, run.store, &contents);
     let mut summary = Summary { before: jobs.len() - missing.len(), ..Summary::default() };
@@ -232,7 +232,7 @@ impl<'j> Queue<'j> {
                 return None;
             }
             let ready = |job: &&Job| job.after.iter().all(|id| !state.unfinished.contains(id));
-            if let Some(place) = state.waiting.iter().rposition(|job| ready(job)) {
+            if let Some(place) = state.waiting.iter().rposition(ready) {
                 return Some(state.waiting.remove(place));
             }
             state = self.changed.wait(state).expect("no thread panics while it holds the queue");

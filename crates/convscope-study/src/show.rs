@@ -104,10 +104,12 @@ fn kernel_content(plan: &Plan, kernels: &KernelShow) -> Result<Content, SettingE
         .filter(of_model)
         .filter(|placement| placement.seed == kernels.seed && matches(&placement.axes, &kernels.at))
         .collect();
-    let Some(first) = chosen.first() else {
-        return Err(SettingError::at("at", "no model stands at these values"));
-    };
-    check_layer(&plan.jobs[&first.job], &kernels.layer)?;
+    match chosen.first() {
+        Some(first) => check_layer(&plan.jobs[&first.job], &kernels.layer)?,
+        // An override may take away what a figure asks for; the figure then says that it is empty.
+        None if plan.text.is_overridden("sweep") => {}
+        None => return Err(SettingError::at("at", "no model stands at these values")),
+    }
     let models = chosen.iter().map(|placement| (label(placement), placement.job.clone())).collect();
     Ok(Content::Kernels { layer: kernels.layer.clone(), models })
 }

@@ -79,6 +79,11 @@ impl Text {
         &self.values
     }
 
+    /// Returns whether something below a key was put in the place of what is written.
+    pub(crate) fn is_overridden(&self, key: &str) -> bool {
+        self.overridden.keys().any(|path| path.first().is_some_and(|first| first == key))
+    }
+
     /// Finds the place of a path, or of as much of it as is written.
     pub(crate) fn place(&self, path: &[String], about_key: bool) -> Place {
         for length in (1..=path.len()).rev() {

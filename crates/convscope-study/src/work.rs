@@ -76,12 +76,11 @@ fn train_model(
     let images = load(&training.data)?;
     let valid = training.valid.as_ref().map(load).transpose()?;
     let test = training.test.as_ref().map(load).transpose()?;
-    let start = match parent {
-        Some(parent) => parent_weights(store, parent, &training.net)?,
-        None => {
-            let init = training.init.as_ref().expect("a model without a parent has an initialiser");
-            init.weights(&training.net, seed.child("init"))?
-        }
+    let start = if let Some(parent) = parent {
+        parent_weights(store, parent, &training.net)?
+    } else {
+        let init = training.init.as_ref().expect("a model without a parent has an initialiser");
+        init.weights(&training.net, seed.child("init"))?
     };
     let initial = start.clone();
     let described = convscope_train::Training {

@@ -9,7 +9,6 @@
 //!                                                  └─ watch(epoch, weights) → Continue
 //! ```
 
-mod choice;
 mod optimizers;
 mod past;
 mod recipe;

@@ -8,7 +8,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::choice;
 use crate::optimizers::{OPTIMIZERS, Optimizer};
 use crate::schedules::{SCHEDULES, Schedule};
 
@@ -151,9 +150,9 @@ impl JsonSchema for Recipe {
 }
 
 fn optimizer_schema(generator: &mut SchemaGenerator) -> Schema {
-    choice::schema(OPTIMIZERS, generator)
+    registry::members_schema(OPTIMIZERS, generator)
 }
 
 fn schedule_schema(generator: &mut SchemaGenerator) -> Schema {
-    choice::schema(SCHEDULES, generator)
+    registry::members_schema(SCHEDULES, generator)
 }

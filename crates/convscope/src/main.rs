@@ -37,7 +37,9 @@ fn main() -> ExitCode {
 }
 
 fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
-    use commands::{check, completions, data, doctor, figure, list, plan, query, report, run, schema, show};
+    use commands::{
+        check, completions, data, doctor, figure, list, plan, query, report, run, schema, show,
+    };
     match arguments.command {
         Command::Run(args) => run::run(&args),
         Command::Plan(args) => plan::plan(&args),

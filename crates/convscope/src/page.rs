@@ -30,14 +30,19 @@ pub(crate) fn check(plan: &Plan) -> Result<(), StudyError> {
     let (contents, copy) = (Contents::default(), plan.copy());
     let empty = Database::of(&contents, [&copy]);
     for (index, show) in plan.file.show.iter().enumerate() {
-        let (Some(sql), Some(value), Ok(database)) = (&show.sql, &show.mark, &empty) else { continue };
+        let (Some(sql), Some(value), Ok(database)) = (&show.sql, &show.mark, &empty) else {
+            continue;
+        };
         let place = index.to_string();
         let wrong = |error| plan.wrong(&["show", &place, "mark"], error);
         let mark = mark(value).map_err(wrong)?;
         let Ok(rows) = database.query(sql) else { continue };
         for column in mark.columns() {
             if !rows.columns.iter().any(|have| have == column) {
-                let message = format!("the query has no column `{column}`; it has {}", rows.columns.join(", "));
+                let message = format!(
+                    "the query has no column `{column}`; it has {}",
+                    rows.columns.join(", ")
+                );
                 let nearest = registry::nearest(column, rows.columns.iter().map(String::as_str));
                 return Err(wrong(SettingError { nearest, ..SettingError::at("", message) }));
             }
@@ -51,7 +56,11 @@ fn mark(value: &Value) -> Result<Box<dyn Mark>, SettingError> {
 }
 
 /// Builds the page of the chosen studies.
-pub(crate) fn build(chosen: &Chosen, store: &Store, contents: &Contents) -> Result<Page, PageError> {
+pub(crate) fn build(
+    chosen: &Chosen,
+    store: &Store,
+    contents: &Contents,
+) -> Result<Page, PageError> {
     let sections = chosen.plans.iter().map(|planned| section(planned, store, contents));
     let single = chosen.plans.len() == 1;
     Ok(Page {
@@ -83,7 +92,13 @@ fn provenance(store: &Store, contents: &Contents, single: bool) -> Vec<(String, 
         ("convscope".into(), env!("CARGO_PKG_VERSION").into()),
         ("engine".into(), format!("CPU, {levels}")),
         ("records in the store".into(), contents.records.len().to_string()),
-        ("store".into(), store.folder().file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())),
+        (
+            "store".into(),
+            store
+                .folder()
+                .file_name()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        ),
         ("made again by".into(), command.into()),
     ]
 }
@@ -172,7 +187,8 @@ fn figure(
             Figure::Chart(Chart { id, title, note, mark, rows, series: series.to_vec() })
         }
         Content::Kernels { layer, models } => {
-            let rows = models.iter().filter_map(|(name, job)| kernel_row(plan, store, layer, name, job));
+            let rows =
+                models.iter().filter_map(|(name, job)| kernel_row(plan, store, layer, name, job));
             Figure::Kernels(KernelWall { id, title, note, rows: rows.collect() })
         }
         Content::Samples { job } => {
@@ -187,7 +203,13 @@ fn slug(title: &str) -> String {
     words.split_whitespace().take(6).collect::<Vec<_>>().join("-").to_lowercase()
 }
 
-fn kernel_row(plan: &Plan, store: &Store, layer: &str, name: &str, job: &Identity) -> Option<KernelRow> {
+fn kernel_row(
+    plan: &Plan,
+    store: &Store,
+    layer: &str,
+    name: &str,
+    job: &Identity,
+) -> Option<KernelRow> {
     let Work::Train { training, .. } = &plan.jobs.get(job)?.work else { return None };
     let wanted = format!("{layer}.weight");
     let parameter = training.net.parameters().iter().find(|parameter| parameter.name == wanted)?;
@@ -238,7 +260,10 @@ fn troubles(copy: &StudyCopy, contents: &Contents) -> Vec<Trouble> {
     }
     gathered
         .into_iter()
-        .map(|((what, why), count)| Trouble { what: format!("{what}: {count} of {}", asked[&what]), why })
+        .map(|((what, why), count)| Trouble {
+            what: format!("{what}: {count} of {}", asked[&what]),
+            why,
+        })
         .collect()
 }
 

@@ -32,7 +32,16 @@ impl Progress {
             chosen => chosen,
         };
         let now = Instant::now();
-        Self { style, bar: None, begun: now, told: now, jobs: 0, done: 0, cost: 0.0, cost_done: 0.0 }
+        Self {
+            style,
+            bar: None,
+            begun: now,
+            told: now,
+            jobs: 0,
+            done: 0,
+            cost: 0.0,
+            cost_done: 0.0,
+        }
     }
 
     /// Takes note of a step.
@@ -53,7 +62,9 @@ impl Progress {
             ProgressStyle::Bar => {
                 let bar = ProgressBar::new(1000);
                 let template = "{bar:32} {percent:>3} %  {msg}  {elapsed}";
-                bar.set_style(BarStyle::with_template(template).unwrap_or_else(|_| BarStyle::default_bar()));
+                bar.set_style(
+                    BarStyle::with_template(template).unwrap_or_else(|_| BarStyle::default_bar()),
+                );
                 bar.set_message(format!("{jobs} jobs"));
                 self.bar = Some(bar);
             }

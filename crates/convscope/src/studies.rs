@@ -60,7 +60,9 @@ fn find(name: &str) -> Result<Vec<(String, String, String)>, Complaint> {
     let built_in: Vec<_> = BUILTIN
         .iter()
         .filter(|study| study.name == name || study.folder == Some(name))
-        .map(|study| (format!("{} (built in)", study.path()), study.name.to_owned(), study.text.to_owned()))
+        .map(|study| {
+            (format!("{} (built in)", study.path()), study.name.to_owned(), study.text.to_owned())
+        })
         .collect();
     if !built_in.is_empty() {
         return Ok(built_in);
@@ -89,7 +91,8 @@ fn folder(path: &Path) -> Result<Vec<(String, String, String)>, Complaint> {
 }
 
 fn plan(file: String, name: &str, text: &str, overrides: &[&String]) -> Result<Planned, Complaint> {
-    let complain = |error: StudyError| Complaint::Study { file: file.clone(), text: text.to_owned(), error };
+    let complain =
+        |error: StudyError| Complaint::Study { file: file.clone(), text: text.to_owned(), error };
     let mut parsed = Text::parse(text).map_err(&complain)?;
     for assignment in overrides {
         parsed.set(assignment).map_err(&complain)?;
@@ -106,5 +109,6 @@ fn read(path: &Path) -> Result<String, Complaint> {
 }
 
 fn stem(path: &Path) -> String {
-    path.file_stem().map_or_else(|| path.display().to_string(), |stem| stem.to_string_lossy().into_owned())
+    path.file_stem()
+        .map_or_else(|| path.display().to_string(), |stem| stem.to_string_lossy().into_owned())
 }

@@ -4,6 +4,7 @@ mod edges;
 
 use convscope_core::registry::{self, Entry, SettingError, Settings};
 use convscope_core::{Seed, Shape};
+use serde_json::Value;
 
 use crate::{DataError, Images, Permutation};
 
@@ -38,6 +39,11 @@ pub trait Source: Send + Sync {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Names the images: two sources with the same name give the same images as far as both go.
+    ///
+    /// By this a study is kept from testing on what it trains on.
+    fn pool(&self) -> Value;
 
     /// Draws or reads the images; the same draw gives the same images.
     ///

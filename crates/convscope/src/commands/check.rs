@@ -15,14 +15,18 @@ pub(crate) fn check(args: &StudiesArgs) -> Result<ExitCode, Complaint> {
     }
     let mut worst = None;
     for name in names {
-        let words: Vec<String> = std::iter::once(name).chain(overrides.iter().copied()).cloned().collect();
+        let words: Vec<String> =
+            std::iter::once(name).chain(overrides.iter().copied()).cloned().collect();
         match plan_all(&words) {
             Ok(chosen) => {
                 for planned in &chosen.plans {
                     let plan = &planned.plan;
                     anstream::println!(
                         "{}: fine, {} jobs, {} claims, {} figures",
-                        planned.file, plan.jobs.len(), plan.claims.len(), plan.shows.len()
+                        planned.file,
+                        plan.jobs.len(),
+                        plan.claims.len(),
+                        plan.shows.len()
                     );
                 }
             }

@@ -35,17 +35,25 @@ fn sample(args: &SampleArgs) -> Result<ExitCode, Complaint> {
     let images = source.load(draw).map_err(Complaint::trouble)?;
     let per_class = usize::from(args.per_class);
     let sheet = Picture::contact_sheet(&images, per_class, 2).map_err(Complaint::trouble)?;
-    std::fs::write(&args.out, sheet.magnified(MAGNIFIED).png())
-        .map_err(|error| Complaint::Trouble(format!("cannot write {}: {error}", args.out.display())))?;
-    anstream::println!("{}: {per_class} of each of {}", args.out.display(), images.classes().join(", "));
+    std::fs::write(&args.out, sheet.magnified(MAGNIFIED).png()).map_err(|error| {
+        Complaint::Trouble(format!("cannot write {}: {error}", args.out.display()))
+    })?;
+    anstream::println!(
+        "{}: {per_class} of each of {}",
+        args.out.display(),
+        images.classes().join(", ")
+    );
     Ok(ExitCode::SUCCESS)
 }
 
 /// Splits `edges per-class=20` into the source and its settings.
 fn source(words: &[String]) -> Result<(String, Value), Complaint> {
-    let (settings, names): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| word.contains('='));
+    let (settings, names): (Vec<&String>, Vec<&String>) =
+        words.iter().partition(|word| word.contains('='));
     let &[name] = names.as_slice() else {
-        return Err(Complaint::usage("name one source, such as `edges`; `convscope data list` shows all"));
+        return Err(Complaint::usage(
+            "name one source, such as `edges`; `convscope data list` shows all",
+        ));
     };
     let mut text = Text::parse("").expect("nothing is a study file too");
     for assignment in settings {

@@ -15,9 +15,10 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Complaint> {
     let (records, faults) = match args.store.store.is_dir() {
         false => (None, Vec::new()),
         true => match Store::open(&args.store.store).and_then(|store| store.read()) {
-            Ok(contents) => {
-                (Some(contents.records.len()), contents.faults.iter().map(ToString::to_string).collect())
-            }
+            Ok(contents) => (
+                Some(contents.records.len()),
+                contents.faults.iter().map(ToString::to_string).collect(),
+            ),
             Err(error) => (None, vec![error.to_string()]),
         },
     };
@@ -37,7 +38,9 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Complaint> {
         anstream::println!("threads   {}", super::run::cores());
         anstream::println!("engine    cpu, {} (also: {})", Level::detect(), levels.join(", "));
         match records {
-            Some(records) => anstream::println!("store     {}: {records} records", args.store.store.display()),
+            Some(records) => {
+                anstream::println!("store     {}: {records} records", args.store.store.display())
+            }
             None => anstream::println!("store     {}: not there yet", args.store.store.display()),
         }
         for fault in &faults {

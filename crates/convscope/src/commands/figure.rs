@@ -19,7 +19,9 @@ pub(crate) fn figure(args: &FigureArgs) -> Result<ExitCode, Complaint> {
     let named: Vec<(String, &Figure)> = page
         .sections
         .iter()
-        .flat_map(|section| section.figures.iter().map(|figure| (format!("{}-{}", section.id, figure.id()), figure)))
+        .flat_map(|section| {
+            section.figures.iter().map(|figure| (format!("{}-{}", section.id, figure.id()), figure))
+        })
         .collect();
     if args.list {
         for (name, figure) in &named {
@@ -29,7 +31,9 @@ pub(crate) fn figure(args: &FigureArgs) -> Result<ExitCode, Complaint> {
     }
     check_names(&args.only, &named)?;
     std::fs::create_dir_all(&args.out).map_err(|error| cannot_write(&args.out, &error))?;
-    for (name, figure) in named.iter().filter(|(name, _)| args.only.is_empty() || args.only.contains(name)) {
+    for (name, figure) in
+        named.iter().filter(|(name, _)| args.only.is_empty() || args.only.contains(name))
+    {
         for format in &args.format {
             let (extension, bytes) = draw(figure, *format).map_err(Complaint::trouble)?;
             let path = args.out.join(format!("{name}.{extension}"));
@@ -43,12 +47,20 @@ pub(crate) fn figure(args: &FigureArgs) -> Result<ExitCode, Complaint> {
 fn check_names(only: &[String], named: &[(String, &Figure)]) -> Result<(), Complaint> {
     let unknown = only.iter().find(|name| !named.iter().any(|(known, _)| known == *name));
     let Some(name) = unknown else { return Ok(()) };
-    let help = nearest(name, named.iter().map(|(known, _)| known.as_str()))
-        .map_or_else(|| "`--list` shows their names".to_owned(), |nearest| format!("did you mean `{nearest}`?"));
-    Err(Complaint::Usage { message: format!("there is no figure called `{name}`"), help: Some(help) })
+    let help = nearest(name, named.iter().map(|(known, _)| known.as_str())).map_or_else(
+        || "`--list` shows their names".to_owned(),
+        |nearest| format!("did you mean `{nearest}`?"),
+    );
+    Err(Complaint::Usage {
+        message: format!("there is no figure called `{name}`"),
+        help: Some(help),
+    })
 }
 
-fn draw(figure: &Figure, format: FigureFormat) -> Result<(&'static str, Vec<u8>), convscope_report::FigureError> {
+fn draw(
+    figure: &Figure,
+    format: FigureFormat,
+) -> Result<(&'static str, Vec<u8>), convscope_report::FigureError> {
     Ok(match format {
         FigureFormat::Svg => ("svg", figure::svg(figure)?.into_bytes()),
         FigureFormat::Png => ("png", figure::png(figure, 2.0)?),

@@ -41,7 +41,11 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode, Complaint> {
 
 fn families() -> Vec<(&'static str, Vec<Row>)> {
     let studies = BUILTIN.iter().map(|study| {
-        (study.name.to_owned(), study.question().to_owned(), study.folder.unwrap_or_default().to_owned())
+        (
+            study.name.to_owned(),
+            study.question().to_owned(),
+            study.folder.unwrap_or_default().to_owned(),
+        )
     });
     vec![
         ("studies", studies.collect()),
@@ -54,7 +58,8 @@ fn families() -> Vec<(&'static str, Vec<Row>)> {
 }
 
 fn rows<T: ?Sized>(entries: &[Entry<T>]) -> Vec<Row> {
-    let row = |entry: &Entry<T>| (entry.id.to_owned(), entry.about.to_owned(), entry.source.to_owned());
+    let row =
+        |entry: &Entry<T>| (entry.id.to_owned(), entry.about.to_owned(), entry.source.to_owned());
     entries.iter().map(row).collect()
 }
 
@@ -66,7 +71,10 @@ fn one<'a>(
         message: format!("there is no family called `{name}`"),
         help: Some(match nearest(name, families.iter().map(|(family, _)| *family)) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => format!("there are {}", families.iter().map(|(family, _)| *family).collect::<Vec<_>>().join(", ")),
+            None => format!(
+                "there are {}",
+                families.iter().map(|(family, _)| *family).collect::<Vec<_>>().join(", ")
+            ),
         }),
     })
 }

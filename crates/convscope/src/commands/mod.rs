@@ -13,20 +13,16 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod show;
 
-use convscope_store::{Store, StudyCopy};
+use convscope_store::Store;
 
 use crate::complaint::Complaint;
-use crate::studies::Chosen;
 
 /// Opens the store of a command that only reads.
 fn open(args: &crate::args::StoreArgs) -> Result<Store, Complaint> {
     Store::open(&args.store).map_err(|error| Complaint::Usage {
         message: error.to_string(),
-        help: Some("`convscope run STUDY --store DIR` fills a store; name it with --store DIR".into()),
+        help: Some(
+            "`convscope run STUDY --store DIR` fills a store; name it with --store DIR".into(),
+        ),
     })
-}
-
-/// Returns the studies as the store keeps them.
-fn copies(chosen: &Chosen) -> Vec<StudyCopy> {
-    chosen.plans.iter().map(|planned| planned.plan.copy()).collect()
 }

@@ -97,7 +97,10 @@ fn print_study(study: &Value) {
     }
     anstream::println!(
         "  {} jobs, {} seeds, {} claims, {} figures\n",
-        study["jobs"], study["seeds"], study["claims"], study["figures"]
+        study["jobs"],
+        study["seeds"],
+        study["claims"],
+        study["figures"]
     );
 }
 
@@ -107,5 +110,9 @@ fn listed(values: &Value) -> String {
 }
 
 fn axes(arm: &convscope_study::Arm) -> Value {
-    arm.axes.iter().map(|(axis, values)| (axis.clone(), json!(values))).collect::<serde_json::Map<_, _>>().into()
+    arm.axes
+        .iter()
+        .map(|(axis, values)| (axis.clone(), json!(values)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }

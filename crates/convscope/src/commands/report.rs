@@ -20,14 +20,20 @@ pub(crate) fn report(args: &ReportArgs) -> Result<ExitCode, Complaint> {
 }
 
 /// Writes the page beside the study in the store, or where it was asked for.
-pub(crate) fn write(chosen: &Chosen, store: &Store, out: Option<&Path>) -> Result<PathBuf, Complaint> {
+pub(crate) fn write(
+    chosen: &Chosen,
+    store: &Store,
+    out: Option<&Path>,
+) -> Result<PathBuf, Complaint> {
     let contents = store.read().map_err(Complaint::trouble)?;
     let page = page::build(chosen, store, &contents).map_err(Complaint::trouble)?;
     let html = convscope_report::page::html(&page);
     let path = match (out, chosen.plans.as_slice()) {
         (Some(path), _) => path.to_owned(),
         (None, [only]) => store.study_folder(&only.plan.copy()).join("report.html"),
-        (None, _) => store.folder().join(format!("{}.html", chosen.title.replace(['/', ' ', ','], "-"))),
+        (None, _) => {
+            store.folder().join(format!("{}.html", chosen.title.replace(['/', ' ', ','], "-")))
+        }
     };
     std::fs::write(&path, html)
         .map_err(|error| Complaint::Trouble(format!("cannot write {}: {error}", path.display())))?;

@@ -70,15 +70,17 @@ fn do_jobs(
     });
     let style = if args.quiet { ProgressStyle::None } else { args.progress };
     let mut progress = Progress::new(style);
-    let run = Run {
+    let mut run = Run {
         store,
         threads: args.threads.map_or_else(cores, usize::from),
         level,
         interrupt: &interrupt,
         watch: &mut |event| progress.note(event),
     };
-    convscope_study::run(jobs, run).map_err(|error| {
-        Complaint::Trouble(format!("{error}; what was kept before is safe, the same command goes on"))
+    convscope_study::run(jobs, &mut run).map_err(|error| {
+        Complaint::Trouble(format!(
+            "{error}; what was kept before is safe, the same command goes on"
+        ))
     })
 }
 

@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use convscope_core::Entry;
+use convscope_core::registry::members_schema;
 use convscope_data::SOURCES;
 use convscope_model::{INITS, NETS};
 use convscope_report::MARKS;
 use convscope_study::{DataTable, ModelTable, StudyFile};
 use convscope_train::Recipe;
-use schemars::SchemaGenerator;
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
@@ -18,32 +18,30 @@ use crate::complaint::Complaint;
 #[expect(clippy::unnecessary_wraps, reason = "every command has one form")]
 pub(crate) fn schema() -> Result<ExitCode, Complaint> {
     let mut generator = SchemaSettings::draft07().into_generator();
-    let model = generator.subschema_for::<ModelTable>();
-    let data = generator.subschema_for::<DataTable>();
-    let recipe = generator.subschema_for::<Recipe>();
-    let members = json!({
-        "source": members(SOURCES, &mut generator), "net": members(NETS, &mut generator),
-        "init": members(INITS, &mut generator), "mark": members(MARKS, &mut generator),
-    });
+    let mut model = Value::from(ModelTable::json_schema(&mut generator));
+    let mut data = Value::from(DataTable::json_schema(&mut generator));
+    let recipe = Value::from(Recipe::json_schema(&mut generator));
+    let [net, init, source, mark] = [
+        members_schema(NETS, &mut generator),
+        members_schema(INITS, &mut generator),
+        members_schema(SOURCES, &mut generator),
+        members_schema(MARKS, &mut generator),
+    ]
+    .map(or_axis);
+    let list = json!({ "type": "array", "description": "a net of one's own, layer by layer" });
+    model["properties"]["net"] = json!({ "anyOf": [net, list] });
+    model["properties"]["init"] = init;
+    data["properties"]["source"] = source;
     let mut root = Value::from(generator.into_root_schema_for::<StudyFile>());
-    let tables = [("model", Value::from(model)), ("data", Value::from(data)), ("recipe", Value::from(recipe))];
-    for (key, schema) in tables {
-        root["properties"][key]["additionalProperties"] = with_axes(schema);
+    for (key, schema) in [("model", model), ("data", data), ("recipe", recipe)] {
+        root["properties"][key]["additionalProperties"] = schema;
     }
-    root["definitions"]["members"] = members;
+    root["definitions"]["Show"]["properties"]["mark"] = mark;
     anstream::println!("{root:#}");
     Ok(ExitCode::SUCCESS)
 }
 
-/// Any setting may be an axis instead: `"$name"`.
-fn with_axes(schema: Value) -> Value {
-    json!({ "anyOf": [schema, { "type": "object" }] })
-}
-
-fn members<T: ?Sized>(entries: &[Entry<T>], generator: &mut SchemaGenerator) -> Value {
-    entries
-        .iter()
-        .map(|entry| (entry.id.to_owned(), Value::from((entry.schema)(generator))))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
+/// Where a member may stand, an axis may: `"$name"`.
+fn or_axis(schema: schemars::Schema) -> Value {
+    json!({ "anyOf": [schema, { "type": "string", "pattern": "^\\$" }] })
 }

@@ -2,7 +2,7 @@
 
 use tempfile::TempDir;
 
-use crate::typed::{TINY, convscope, printed};
+use crate::typed::{TINY, complaint, convscope, printed};
 
 fn with_tiny() -> TempDir {
     let folder = TempDir::new().unwrap();
@@ -28,7 +28,10 @@ fn a_run_leaves_a_page_records_and_figures() {
     }
     let named = printed(folder.path(), &["figure", "tiny.toml", "--store", "S", "--list"]);
     assert!(named.starts_with("tiny-01-kernels"), "{named}");
-    printed(folder.path(), &["figure", "tiny.toml", "--store", "S", "--format", "svg", "--format", "png"]);
+    printed(
+        folder.path(),
+        &["figure", "tiny.toml", "--store", "S", "--format", "svg", "--format", "png"],
+    );
     assert!(folder.path().join("figures/tiny-01-kernels.svg").exists());
     let png = std::fs::read(folder.path().join("figures/tiny-01-kernels.png")).unwrap();
     assert!(png.starts_with(b"\x89PNG"));
@@ -58,13 +61,32 @@ fn weights_that_nobody_kept_are_made_again() {
 }
 
 #[test]
+fn a_model_may_start_from_another() {
+    let folder = TempDir::new().unwrap();
+    let more = "[model.more]\nfrom = \"cnn\"\ndata = \"train\"\nvalid = \"valid\"\nrecipe = \"short\"\nfreeze = [\"*\"]\n\n[[show]]";
+    std::fs::write(folder.path().join("more.toml"), TINY.replace("[[show]]", more)).unwrap();
+    printed(folder.path(), &["run", "more.toml", "--store", "S"]);
+    // Frozen from the start, it stays what the other became.
+    let sql = "select count(*) as same from results a join results b using (images, seed, name) \
+               where a.model = 'cnn' and b.model = 'more' and a.value = b.value and name like 'valid-%'";
+    assert_eq!(printed(folder.path(), &["query", "--store", "S", "--csv", sql]), "same\n18\n");
+    let circle = TINY.replace("net = { simple-cnn = { kernel = 3 } }", "from = \"cnn\"");
+    std::fs::write(folder.path().join("circle.toml"), circle).unwrap();
+    let said = complaint(folder.path(), &["check", "circle.toml"]);
+    assert!(said.contains("starts from itself"), "{said}");
+}
+
+#[test]
 fn a_divergence_is_an_outcome() {
     let folder = TempDir::new().unwrap();
-    let wild = TINY.replace("batch = 10", "batch = 10\noptimizer = { sgd = { lr = 1e9 } }");
+    let wild = TINY.replace("batch = 10", "batch = 10\noptimizer = { sgd = { lr = 1e30 } }");
     std::fs::write(folder.path().join("wild.toml"), wild).unwrap();
     printed(folder.path(), &["run", "wild.toml", "--store", "S"]);
     let sql = "select distinct outcome from jobs where model = 'mlp'";
-    assert_eq!(printed(folder.path(), &["query", "--store", "S", "--csv", sql]), "outcome\ndiverged\n");
+    assert_eq!(
+        printed(folder.path(), &["query", "--store", "S", "--csv", sql]),
+        "outcome\ndiverged\n"
+    );
     let sql = "select count(*) as n from results where model = 'mlp' and value is null and reason like 'diverged in epoch%' and name = 'valid-accuracy'";
     assert_eq!(printed(folder.path(), &["query", "--store", "S", "--csv", sql]), "n\n6\n");
 }
@@ -82,7 +104,10 @@ fn plans_lists_schemas_and_samples_are_printed() {
     let schema: serde_json::Value =
         serde_json::from_str(&printed(folder.path(), &["schema"])).unwrap();
     assert!(schema["properties"]["model"].is_object());
-    printed(folder.path(), &["data", "sample", "edges", "per-class=4", "--per-class", "2", "--out", "a.png"]);
+    printed(
+        folder.path(),
+        &["data", "sample", "edges", "per-class=4", "--per-class", "2", "--out", "a.png"],
+    );
     assert!(std::fs::read(folder.path().join("a.png")).unwrap().starts_with(b"\x89PNG"));
     assert!(printed(folder.path(), &["completions", "bash"]).contains("convscope"));
 }

@@ -47,10 +47,12 @@ fn a_killed_run_goes_on_to_the_same_records() {
         .unwrap();
     let begun = std::time::Instant::now();
     let lines = || {
-        let texts = segments(folder.path()).into_iter().map(|file| std::fs::read_to_string(file).unwrap_or_default());
+        let texts = segments(folder.path())
+            .into_iter()
+            .map(|file| std::fs::read_to_string(file).unwrap_or_default());
         texts.map(|text| text.lines().count()).sum::<usize>()
     };
-    while lines() < 10 && begun.elapsed() < Duration::from_secs(60) {
+    while lines() < 10 && begun.elapsed() < Duration::from_mins(1) {
         std::thread::sleep(Duration::from_millis(1));
     }
     killed.kill().unwrap();
@@ -125,7 +127,16 @@ fn a_full_disk_loses_nothing() {
     }
     let output = convscope(folder.path(), &["run", "study.toml", "--store", "S"]);
     let said = String::from_utf8(output.stderr).unwrap();
-    let kept = printed(folder.path(), &["query", "select count(*) as n from jobs where outcome = 'done'", "--store", "S", "--csv"]);
+    let kept = printed(
+        folder.path(),
+        &[
+            "query",
+            "select count(*) as n from jobs where outcome = 'done'",
+            "--store",
+            "S",
+            "--csv",
+        ],
+    );
     let grown = Command::new("mount").args(["-o", "remount,size=64m"]).arg(&store).status();
     let again = convscope(folder.path(), &["run", "study.toml", "--store", "S"]);
     let after = everything(folder.path(), "S");

@@ -68,6 +68,7 @@ pub(crate) fn everything(folder: &Path, store: &str) -> String {
     let query = |sql| printed(folder, &["query", sql, "--store", store, "--json"]);
     let results = query("select * from results order by study, model, images, seed, name");
     let curves = query("select * from curves order by study, model, images, seed, name, epoch");
-    let tables = query("select * from tables order by study, model, images, seed, name, row, \"column\"");
+    let tables =
+        query("select * from tables order by study, model, images, seed, name, row, \"column\"");
     format!("{results}\n{curves}\n{tables}")
 }

@@ -13,6 +13,7 @@ mod settings;
 
 use convscope_core::registry::Entry;
 use convscope_core::{Seed, Shape};
+use serde_json::{Value, json};
 
 use self::canvas::Canvas;
 use self::line::Line;
@@ -38,6 +39,12 @@ impl Source for Edges {
 
     fn len(&self) -> usize {
         self.classes.len() * self.per_class as usize
+    }
+
+    /// Counts and classes only choose among the images of a split.
+    fn pool(&self) -> Value {
+        let size = if self.nested { 0 } else { self.per_class };
+        json!({ "edges": { "split": self.split.name(), "size": size } })
     }
 
     /// Draws the images, class after class.

@@ -15,6 +15,8 @@ globalThis.convscopeDraw = (text) => {
   const logger = { level: quiet, error: complain, warn: complain, info: quiet, debug: quiet };
   const fail = (error) => complain(error && error.message ? error.message : String(error));
   try {
+    // Names inside an SVG are counted; each chart starts anew.
+    vega.resetSVGDefIds();
     const { spec } = vegaLite.compile(JSON.parse(text), { logger });
     vega.textMetrics.width = (item, text) => measure(item, text);
     const view = new vega.View(vega.parse(spec), { renderer: 'none', logger });

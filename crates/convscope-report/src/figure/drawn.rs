@@ -16,7 +16,7 @@ use crate::{
 /// When there is nothing to draw, or the rows do not fit the mark.
 ///
 /// # Cost
-/// A chart loads the chart library first: some tenths of a second.
+/// The first chart of a process loads the chart library: some tenths of a second.
 pub fn svg(figure: &Figure) -> Result<String, FigureError> {
     match figure {
         Figure::Chart(chart) => still::svg_of_chart(&complete(chart)?),

@@ -93,6 +93,14 @@ fn pictures_have_the_size_that_was_asked_for() {
 }
 
 #[test]
+fn a_figure_does_not_depend_on_those_before_it() {
+    let shown = || fixed::line(Line { domain_y: Some([0.6, 1.0]), ..Line::default() });
+    let first = figure::svg(&shown()).unwrap();
+    figure::svg(&fixed::chart("between", Box::new(Matrix::default()), fixed::confusion())).unwrap();
+    assert!(figure::svg(&shown()).unwrap() == first && first.contains("clip-path"));
+}
+
+#[test]
 fn the_same_figure_gives_the_same_bytes() {
     for shown in [fixed::kernels(), fixed::samples(), fixed::line(Line::default())] {
         assert!(figure::png(&shown, 1.0).unwrap() == figure::png(&shown, 1.0).unwrap());

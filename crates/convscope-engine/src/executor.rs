@@ -17,7 +17,13 @@ pub struct Samples<'a> {
     pub labels: &'a [u16],
 }
 
-/// Computes a net: its outputs, its score and its gradients.
+/// The computation of one net: its outputs, its scores and its gradients.
+///
+/// Holds buffers and no weights: it may serve many models of one net, one after another.
+///
+/// # Panics
+/// Every method panics when it is given what does not fit the net, with a message that starts with
+/// `caller's bug`: a mistake in the program, not in what a user wrote.
 #[derive(Debug, Clone)]
 pub struct Executor {
     net: Net,
@@ -31,6 +37,10 @@ pub struct Executor {
 impl Executor {
     /// Plans the computation of `net` for batches of at most `batch` samples.
     ///
+    /// # Cost
+    /// Time falls with the batch up to 16 samples, as many as stand in one block: a convolution costs
+    /// as much for one sample as for 16. Memory grows with every 16.
+    ///
     /// # Panics
     /// When `batch` is 0 or the machine has not the level's instructions.
     pub fn new(net: &Net, batch: usize, level: Level) -> Self {
@@ -42,7 +52,8 @@ impl Executor {
 
     /// States which parameters do not change, one flag for each of [`Net::parameters`].
     ///
-    /// Their gradients are 0 and are not computed, nor is anything that only they would need.
+    /// Their gradients are 0 and are not computed, nor is anything that only they would need: all
+    /// slopes below the lowest parameter that changes. The gradients of the others stay the same bits.
     ///
     /// # Panics
     /// When there is not one flag for each parameter.
@@ -55,9 +66,23 @@ impl Executor {
 
     /// Computes the gradient of the mean cross-entropy over a batch by each weight.
     ///
+    /// ```text
+    /// loss of a sample = ln Σ exp(logit) − logit[label]
+    /// ```
+    ///
+    /// A weight that is not finite, or grows beyond what a number can hold, makes the loss so too: look
+    /// at [`BatchScore::loss_sum`] to see that a training has diverged.
+    ///
+    /// # Shapes
+    /// `weights` and `gradients` are in the order of [`Net::parameters`]; `batch` holds the numbers of
+    /// samples, 1 to as many as were planned for, in any order and with repeats.
+    ///
     /// # Panics
     /// When the batch is empty or larger than planned, names a sample that does not exist, a label
     /// has no logit, or a length does not fit the net.
+    ///
+    /// # Cost
+    /// About three times that of the outputs alone; takes no memory.
     pub fn gradients(
         &mut self,
         weights: &[f32],
@@ -72,6 +97,11 @@ impl Executor {
             (1..=most).contains(&batch.len()),
             "caller's bug: batches were to have 1 to {most} samples"
         );
+        let count = samples.pixels.len() / self.net.input().len();
+        assert!(samples.labels.len() >= count, "caller's bug: one label for each sample");
+        for &sample in batch {
+            assert!((sample as usize) < count, "caller's bug: sample {sample} of {count}");
+        }
         for (parameter, _) in self.net.parameters().iter().zip(&self.frozen).filter(|(_, f)| **f) {
             gradients[parameter.range()].fill(0.0);
         }
@@ -80,10 +110,13 @@ impl Executor {
         let gather = Gather { pixels: samples.pixels, order: &self.order };
         let (steps, pass) = (&mut self.steps[..], Pass { weights, gather });
         let labels = samples.labels;
-        run_at(self.level, Gradients { steps, pass, labels, gradients })
+        run_at(self.level, Gradients { steps, pass, labels, slopes: gradients })
     }
 
     /// Shows the logits of every sample, in order; labels are not looked at.
+    ///
+    /// A sample's logits are the same bits whatever the batch that was planned for; whole blocks of 16
+    /// take the least time. Takes no memory.
     ///
     /// # Panics
     /// When a length does not fit the net.
@@ -112,7 +145,20 @@ impl Executor {
 
     /// Shows what a layer leaves of every sample, in order.
     ///
-    /// Plans the layers up to this one anew on every call.
+    /// The values are in order channel, row, column. Plans the layers up to this one anew on every
+    /// call, and computes nothing above it.
+    ///
+    /// ```
+    /// use convscope_engine::{Executor, Level, Samples};
+    /// use convscope_model::{Layer, Net, Op, Shape};
+    ///
+    /// let layers = vec![Layer::new("relu", Op::Relu), Layer::new("mean", Op::GlobalAveragePool)];
+    /// let net = Net::new(Shape::image(1, 1, 3), layers)?;
+    /// let samples = Samples { pixels: &[-1.0, 0.5, 2.0], labels: &[] };
+    /// let mut executor = Executor::new(&net, 1, Level::detect());
+    /// executor.capture(&[], samples, 0, |_, values| assert_eq!(values, [0.0, 0.5, 2.0]));
+    /// # Ok::<(), convscope_model::NetError>(())
+    /// ```
     ///
     /// # Panics
     /// When there is no such layer or a length does not fit the net.

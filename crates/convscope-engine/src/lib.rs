@@ -1,4 +1,57 @@
-//! How a net is computed.
+//! How a net is computed: samples and weights go in, logits, scores and gradients come out.
+//!
+//! [`Executor`] plans the buffers of one net once and then computes batch after batch without taking
+//! memory; [`update`] takes the optimiser's step. One executor serves one model on one thread; a
+//! population is as many executors as there are threads.
+//!
+//! ```text
+//! samples ──16 to a block──► images ──conv, ReLU, pools──► images ──flatten, mean──► rows ──linear──► logits
+//!                            one lane is one sample        block after block         one lane is one feature
+//! ```
+//!
+//! Up to the last convolution one vector lane is one sample: a weight multiplies sixteen samples at
+//! once, and every kernel size, stride and padding vectorises without a shuffle. Linear layers are
+//! computed for the whole batch, one lane a feature.
+//!
+//! Every sum has one order, whatever the instruction [`Level`], the number of threads and the samples
+//! beside it, and a gradient's sixteen partial sums are folded once for each batch: a result is the same
+//! bits everywhere. [`reference`](mod@reference) computes the same by definition, slowly, to be compared with.
+//!
+//! ```
+//! use convscope_engine::update::{Sgd, sgd};
+//! use convscope_engine::{Executor, Level, Samples};
+//! use convscope_model::layer::{Conv, Linear};
+//! use convscope_model::{Layer, Net, Op, Shape};
+//!
+//! let layers = vec![
+//!     Layer::new("conv", Op::Conv(Conv { filters: 2, padding: 1, ..Conv::default() })),
+//!     Layer::new("relu", Op::Relu),
+//!     Layer::new("pool", Op::GlobalAveragePool),
+//!     Layer::new("fc", Op::Linear(Linear { outputs: 2, bias: true })),
+//! ];
+//! let net = Net::new(Shape::image(1, 4, 4), layers)?;
+//! // Two images, one of a horizontal line and one of a vertical line.
+//! let mut pixels = [0.0; 32];
+//! for i in 0..4 {
+//!     pixels[4 + i] = 1.0;
+//!     pixels[16 + 4 * i + 1] = 1.0;
+//! }
+//! let samples = Samples { pixels: &pixels, labels: &[0, 1] };
+//!
+//! let level = Level::detect();
+//! let mut executor = Executor::new(&net, 2, level);
+//! let mut weights: Vec<f32> = (0..net.parameter_count()).map(|i| (i as f32).sin()).collect();
+//! let (mut gradients, mut velocity) = (vec![0.0; weights.len()], vec![0.0; weights.len()]);
+//! let step = Sgd { lr: 0.5, momentum: 0.9, ..Sgd::default() };
+//! let mut scores = Vec::new();
+//! for _ in 0..100 {
+//!     scores.push(executor.gradients(&weights, samples, &[0, 1], &mut gradients));
+//!     sgd(level, &step, &mut weights, &gradients, &mut velocity);
+//! }
+//! assert!(scores[99].loss_sum < 0.1 * scores[0].loss_sum);
+//! assert_eq!(scores[99].correct, 2);
+//! # Ok::<(), convscope_model::NetError>(())
+//! ```
 #![allow(
     clippy::inline_always,
     clippy::needless_range_loop,
@@ -13,6 +66,7 @@ pub mod peak;
 mod plan;
 pub mod reference;
 mod simd;
+mod sketch;
 mod steps;
 mod tensor;
 pub mod update;

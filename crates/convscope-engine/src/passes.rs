@@ -19,7 +19,9 @@ impl EachLevel for Forward<'_> {
     fn run<S: Simd>(self, simd: S) {
         let Self { steps, pass, prepare } = self;
         if prepare {
-            steps.iter_mut().for_each(|step| step.prepare(pass.weights));
+            for step in &mut *steps {
+                step.prepare(pass.weights);
+            }
         }
         let mut first = 0;
         while first < steps.len() {
@@ -41,14 +43,14 @@ pub(crate) struct Gradients<'a> {
     pub(crate) steps: &'a mut [Step],
     pub(crate) pass: Pass<'a>,
     pub(crate) labels: &'a [u16],
-    pub(crate) gradients: &'a mut [f32],
+    pub(crate) slopes: &'a mut [f32],
 }
 
 impl EachLevel for Gradients<'_> {
     type Output = BatchScore;
 
     fn run<S: Simd>(self, simd: S) -> BatchScore {
-        let Self { steps, pass, labels, gradients } = self;
+        let Self { steps, pass, labels, slopes } = self;
         Forward { steps: &mut *steps, pass, prepare: true }.run(simd);
         let last = steps.last_mut().expect("a plan has a step that reads samples");
         let labels = pass.gather.order.iter().map(|&sample| labels[sample]);
@@ -60,13 +62,15 @@ impl EachLevel for Gradients<'_> {
                 for index in run.clone().rev().filter(|&index| index > 0) {
                     let (before, rest) = steps.split_at_mut(index);
                     if rest[0].wanted {
-                        rest[0].backward(simd, &mut before[index - 1], pass, block, gradients);
+                        rest[0].backward(simd, &mut before[index - 1], pass, block, slopes);
                     }
                 }
             }
             end = run.start;
         }
-        steps.iter().for_each(|step| step.finish(simd, gradients));
+        for step in steps {
+            step.finish(simd, slopes);
+        }
         result
     }
 }

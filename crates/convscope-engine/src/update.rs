@@ -1,9 +1,20 @@
-//! Steps down the gradient, as PyTorch takes them.
+//! Steps down the gradient, as `PyTorch` takes them.
 //!
 //! Each function changes a range of weights in place, the whole model or one parameter, and keeps
 //! its memory in slices of the same length that start at zero. Frozen parameters are left alone by
 //! not calling a step for their range: weight decay and momentum would move them even where
 //! their gradient is 0.
+//!
+//! ```
+//! use convscope_engine::Level;
+//! use convscope_engine::update::{Adam, adam};
+//!
+//! let (mut weights, mut mean, mut square) = ([1.0], [0.0], [0.0]);
+//! let step = Adam { lr: 0.1, ..Adam::default() };
+//! adam(Level::detect(), &step, 1, &mut weights, &[7.0], (&mut mean, &mut square));
+//! // The first step is as long as the learning rate, however steep the slope.
+//! assert!((weights[0] - 0.9_f32).abs() < 1e-6);
+//! ```
 
 use crate::Level;
 use crate::simd::{EachLevel, Simd, at_each_level, run_at};

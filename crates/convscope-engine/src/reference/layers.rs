@@ -82,7 +82,9 @@ pub(super) fn backward<R: Real>(
             each_window(pool, before, after, |o, window| back[winner(input, window)] += slope[o]);
         }
         Op::AveragePool(pool) => each_window(pool, before, after, |o, window| {
-            window.iter().for_each(|&i| back[i] += slope[o] / R::count(window.len()));
+            for &i in window {
+                back[i] += slope[o] / R::count(window.len());
+            }
         }),
         Op::GlobalAveragePool => {
             for (channel, &s) in back.chunks_exact_mut(before.area()).zip(slope) {

@@ -81,7 +81,9 @@ pub fn gradients<R: Real>(net: &Net, weights: &[R], pixels: &[R], labels: &[u16]
         let logits = outputs.last().map_or(sample, Vec::as_slice);
         let (sample_loss, mut slope) = cross_entropy(logits, label);
         loss += sample_loss * share;
-        slope.iter_mut().for_each(|value| *value = *value * share);
+        for value in &mut slope {
+            *value = *value * share;
+        }
         for layer in (0..net.layers().len()).rev() {
             let input = if layer == 0 { sample } else { outputs[layer - 1].as_slice() };
             slope = layers::backward(net, layer, weights, input, &slope, &mut gradients);

@@ -24,9 +24,11 @@ pub trait Real:
     fn count(n: usize) -> Self;
 
     /// Returns e to the power of this number.
+    #[must_use]
     fn exp(self) -> Self;
 
     /// Returns the natural logarithm.
+    #[must_use]
     fn ln(self) -> Self;
 
     /// Returns whether this is not a number.

@@ -48,21 +48,6 @@ fn sizes(length: usize, largest: usize) -> [(usize, usize); 2] {
     [(longer, length / count + 1), (count - longer, length / count)]
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Span, cut};
-
-    #[test]
-    fn spans_are_even_and_cover() {
-        let span = |start, len| Span { start, len };
-        let spans = |length| cut(length, 7).collect::<Vec<_>>();
-        assert_eq!(spans(10), [span(0, 5), span(5, 5)]);
-        assert_eq!(spans(23), [span(0, 6), span(6, 6), span(12, 6), span(18, 5)]);
-        assert_eq!(spans(7), [span(0, 7)]);
-        assert_eq!(spans(0), []);
-    }
-}
-
 /// Calls a function generic over the rows and columns of a tile with the sizes at hand.
 macro_rules! with_tile {
     ($rows:expr, $columns:expr, $call:ident $arguments:tt) => {
@@ -99,3 +84,18 @@ macro_rules! with_tile {
     };
 }
 pub(crate) use with_tile;
+
+#[cfg(test)]
+mod tests {
+    use super::{Span, cut};
+
+    #[test]
+    fn spans_are_even_and_cover() {
+        let span = |start, len| Span { start, len };
+        let spans = |length| cut(length, 7).collect::<Vec<_>>();
+        assert_eq!(spans(10), [span(0, 5), span(5, 5)]);
+        assert_eq!(spans(23), [span(0, 6), span(6, 6), span(12, 6), span(18, 5)]);
+        assert_eq!(spans(7), [span(0, 7)]);
+        assert_eq!(spans(0), []);
+    }
+}

@@ -97,7 +97,7 @@ impl Between<'_> {
     /// Plans the slopes by the inputs, from those by the outputs.
     ///
     /// With zeros around the image only the image's own slopes are computed, and `to` has no border;
-    /// with its reflection the border's too, for [`Grid::fold`].
+    /// with its reflection the border's too, for [`fold`](crate::tensor::fold).
     pub(crate) fn input_slopes(
         &self,
         from: SlopeGrid,

@@ -2,4 +2,8 @@
 
 mod agreement;
 mod differences;
+mod doors;
 mod nets;
+mod promises;
+mod steps;
+mod trial;

@@ -1,0 +1,129 @@
+//! What does not change a result.
+
+use convscope_engine::{Executor, Level, Samples};
+use convscope_model::{Net, Op, Shape};
+
+use crate::nets::{FLAT, GAP, RELU, max, net, zero, zoo};
+use crate::trial::{SAMPLES, Trial, bits};
+
+#[test]
+fn a_sample_has_the_same_logits_beside_any_others() {
+    for (name, net) in zoo() {
+        let trial = Trial::new(name, net);
+        let logits = |batch| trial.logits(&mut Executor::new(&trial.net, batch, Level::detect()));
+        let alone = logits(1);
+        for batch in [2, 10, 16, 17, 64] {
+            assert!(logits(batch) == alone, "{name} in batches of {batch}");
+        }
+    }
+}
+
+#[test]
+fn a_planned_batch_may_be_larger_than_the_one_that_comes() {
+    for (name, net) in zoo() {
+        let trial = Trial::new(name, net);
+        let batch = [3, 1, 4, 1, 5];
+        let exact = trial.gradients(&mut Executor::new(&trial.net, 5, Level::detect()), &batch);
+        let mut executor = Executor::new(&trial.net, SAMPLES, Level::detect());
+        // A full batch before it leaves something in every lane.
+        let all: Vec<u32> = (0..SAMPLES as u32).collect();
+        trial.gradients(&mut executor, &all);
+        let (gradients, score) = trial.gradients(&mut executor, &batch);
+        assert!(bits(&gradients) == bits(&exact.0) && score == exact.1, "{name}");
+    }
+}
+
+#[test]
+fn a_result_does_not_depend_on_threads() {
+    let cases: Vec<Trial> = zoo().into_iter().map(|(name, net)| Trial::new(name, net)).collect();
+    let work = |trial: &Trial| {
+        let mut executor = Executor::new(&trial.net, SAMPLES, Level::detect());
+        let batch: Vec<u32> = (0..20).collect();
+        bits(&trial.gradients(&mut executor, &batch).0)
+    };
+    let alone: Vec<_> = cases.iter().map(work).collect();
+    let together: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = cases.iter().map(|trial| scope.spawn(move || work(trial))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("it computes")).collect()
+    });
+    assert!(alone == together);
+}
+
+#[test]
+fn freezing_leaves_the_other_gradients_as_they_are() {
+    for (name, net) in zoo() {
+        let trial = Trial::new(name, net);
+        let batch: Vec<u32> = (0..20).collect();
+        let mut executor = Executor::new(&trial.net, 20, Level::detect());
+        let (free, score) = trial.gradients(&mut executor, &batch);
+        let parameters = trial.net.parameters();
+        let count = parameters.len();
+        let patterns: [&dyn Fn(usize) -> bool; 5] =
+            [&|_| true, &|i| i % 2 == 0, &|i| i % 2 == 1, &|i| i < count / 2, &|i| i + 2 < count];
+        for pattern in patterns {
+            let frozen: Vec<bool> = (0..count).map(pattern).collect();
+            executor.freeze(&frozen);
+            let (found, frozen_score) = trial.gradients(&mut executor, &batch);
+            assert!(frozen_score == score, "{name}, {frozen:?}");
+            for (parameter, frozen) in parameters.iter().zip(&frozen) {
+                let (found, free) = (&found[parameter.range()], &free[parameter.range()]);
+                let expected = if *frozen { vec![0; free.len()] } else { bits(free) };
+                assert!(bits(found) == expected, "{name}, {}", parameter.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn of_equal_values_the_first_takes_the_slope() {
+    // Every filter sees 1 + 2 and then 2 + 1; its weights' slopes tell which was taken.
+    let pooled = net(Shape::image(2, 2, 2), &[Op::Conv(zero(2, 1, 0)), max(2, 0), FLAT]);
+    let overlapping = net(Shape::image(2, 2, 2), &[Op::Conv(zero(2, 1, 0)), max(2, 1), FLAT]);
+    let pixels = [1.0, 2.0, 0.0, 2.0, 2.0, 1.0, 0.0, 1.0];
+    let samples = Samples { pixels: &pixels, labels: &[0] };
+    for (net, level) in [pooled, overlapping].iter().flat_map(each_level) {
+        let mut gradients = [0.0; 6];
+        let weights = [0.5, 0.5, 0.25, 0.25, 0.0, 0.0];
+        Executor::new(net, 1, level).gradients(&weights, samples, &[0], &mut gradients);
+        for slopes in gradients[..4].chunks(2) {
+            assert!(slopes[0] != 0.0, "{level}");
+            assert_eq!((2.0 * slopes[0]).to_bits(), slopes[1].to_bits(), "{level}");
+        }
+    }
+}
+
+#[test]
+fn a_value_that_is_no_number_is_the_largest() {
+    let pooled = net(Shape::image(1, 2, 4), &[Op::Conv(zero(1, 1, 0)), RELU, max(2, 0)]);
+    let alone = net(Shape::image(1, 2, 4), &[RELU, max(2, 0)]);
+    let pixels = [1.0, f32::NAN, 3.0, 4.0, 2.0, 9.0, -1.0, 0.0];
+    let samples = Samples { pixels: &pixels, labels: &[0] };
+    for (net, level) in [pooled, alone].iter().flat_map(each_level) {
+        let weights: &[f32] = if net.parameter_count() == 0 { &[] } else { &[1.0, 0.0] };
+        let mut seen = Vec::new();
+        let mut executor = Executor::new(net, 1, level);
+        executor.evaluate(weights, samples, |_, values| seen.extend_from_slice(values));
+        assert!(seen[0].is_nan(), "{level}");
+        assert_eq!(seen[1].to_bits(), 4.0_f32.to_bits(), "{level}");
+    }
+}
+
+#[test]
+fn at_zero_the_positive_part_has_no_slope() {
+    let conv = Op::Conv(zero(2, 1, 0));
+    let (fused, alone) = ([conv.clone(), RELU, GAP], [conv, max(1, 0), RELU, GAP]);
+    let pooled = [Op::Conv(zero(2, 1, 0)), RELU, max(2, 0), GAP];
+    for ops in [&fused[..], &alone, &pooled] {
+        let net = net(Shape::image(1, 2, 2), ops);
+        for level in Level::available() {
+            let samples = Samples { pixels: &[1.0; 4], labels: &[0] };
+            let mut gradients = [f32::NAN; 4];
+            Executor::new(&net, 1, level).gradients(&[0.0; 4], samples, &[0], &mut gradients);
+            assert_eq!(gradients.map(f32::abs).map(f32::to_bits), [0; 4], "{level}");
+        }
+    }
+}
+
+fn each_level(net: &Net) -> impl Iterator<Item = (&Net, Level)> {
+    Level::available().into_iter().map(move |level| (net, level))
+}

@@ -26,17 +26,27 @@
     };
   });
 
+  // As few columns as the same number of rows needs.
+  const balanced = (panels, most) => Math.ceil(panels / Math.ceil(panels / most));
+
+  // Puts panels in columns; below an unfinished last row each column has its own axis.
+  const arrange = (spec, panels, columns) => {
+    spec.columns = columns;
+    spec.resolve = panels % columns === 0 ? {} : { axis: { x: 'independent' } };
+  };
+
   // Gives a chart the width of its place. `spare` is what a first drawing left over.
   const fitted = (spec, room, spare) => {
     const { layout, panels, across, cell, letters } = spec.usermeta.convscope;
     const legend = { columns: Math.max(1, Math.floor(room / (7.2 * letters + 42))) };
     if (layout === 'cells') {
-      const columns = Math.max(1, Math.min(panels, Math.floor((room + 22) / (across * cell + 100))));
+      const most = Math.max(1, Math.min(panels, Math.floor((room + 22) / (across * cell + 100))));
+      const columns = balanced(panels, most);
       const step = Math.max(34, Math.min(cell, (room - 100 * columns) / (across * columns)));
       const panel = spec.spec ?? spec;
       panel.width = { step };
       if (step < cell) panel.layer.forEach((layer) => { layer.encoding.x.axis.labelAngle = -45; });
-      if (spec.facet) spec.columns = columns;
+      if (spec.facet) arrange(spec, panels, columns);
       return { spec, legend };
     }
     if (!spec.facet) {
@@ -46,9 +56,9 @@
       return { spec, legend };
     }
     const most = Math.max(1, Math.min(panels, 3, Math.floor(room / 250)));
-    const columns = Math.ceil(panels / Math.ceil(panels / most));
+    const columns = balanced(panels, most);
     const width = (room - 60 - 22 * (columns - 1) + (spare ?? 0)) / columns;
-    spec.columns = columns;
+    arrange(spec, panels, columns);
     spec.spec.width = Math.floor(width);
     spec.spec.height = Math.round(Math.max(150, Math.min(240, width * 0.72)));
     return { spec, legend };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Averages, Drawing, Mark,
+    Averages, Drawing, Mark, scale,
     spec::{self, Size},
 };
 use crate::{
@@ -101,7 +101,7 @@ impl Mark for Interval {
 impl Interval {
     fn layers(&self, groups: &Groups, color: Option<&Key>, fixed: &[String]) -> Vec<Value> {
         let summaries: Vec<Summary> = groups.samples.values().filter_map(Sample::summary).collect();
-        let scale = spec::number_scale(self.domain_y, self.unit, &summaries);
+        let scale = scale::number_scale(self.domain_y, self.unit, &summaries);
         let categories = self.category_channel(groups);
         let (colour, symbol) = color
             .map_or((json!({ "value": "@series-0" }), Value::Null), |key| spec::series(key, fixed));

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Averages, Drawing, Mark,
     curves::{self, Curve, Curves},
+    scale::{NumberAxis, Scale},
     spec::{self, Size},
 };
 use crate::{
@@ -65,27 +66,6 @@ pub struct Line {
     pub title_y: Option<String>,
 }
 
-/// How numbers are spaced along an axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scale {
-    /// Evenly.
-    #[default]
-    Linear,
-    /// By their logarithms.
-    Log,
-}
-
-impl Scale {
-    /// Sets the kind of a scale; a logarithmic one cannot hold zero.
-    fn set(self, scale: &mut Value) {
-        if self == Self::Log {
-            scale["type"] = json!("log");
-            scale.as_object_mut().map(|scale| scale.remove("zero"));
-        }
-    }
-}
-
 impl Default for Line {
     fn default() -> Self {
         Self {
@@ -130,27 +110,30 @@ impl Mark for Line {
 impl Line {
     fn layers(&self, curves: &Curves, fixed: &[String]) -> Vec<Value> {
         let x = self.x_channel(curves);
-        let y = self.y_channel(curves);
+        let axis = self.y_axis(curves);
+        let mean = axis.channel("mean");
+        let (low, cut) = axis.lower_end();
         let (colour, symbol) = curves
             .color
             .as_ref()
             .map_or((json!({ "value": "@series-0" }), Value::Null), |key| spec::series(key, fixed));
         let dash = curves.dash.as_ref().map_or(Value::Null, dashes);
         let detail = detail(curves);
-        let band = json!({ "mark": { "type": "area", "opacity": 0.16, "clip": true },
-            "encoding": { "x": x, "y": y("low"), "y2": { "field": "high" }, "color": colour,
+        let band = json!({ "transform": cut,
+            "mark": { "type": "area", "opacity": 0.16, "clip": true },
+            "encoding": { "x": x, "y": low, "y2": { "field": "high" }, "color": colour,
                           "detail": detail } });
         let line = json!({
             "mark": { "type": "line", "strokeWidth": 1.8, "clip": self.leaves_domain(curves) },
-            "encoding": { "x": x, "y": y("mean"), "color": colour, "strokeDash": dash } });
+            "encoding": { "x": x, "y": mean, "color": colour, "strokeDash": dash } });
         let points = json!({ "name": "points", "transform": self.marked_places(curves),
             "mark": { "type": "point", "filled": true, "opacity": 1, "size": 46 },
-            "encoding": { "x": x, "y": y("mean"), "color": colour, "shape": symbol,
+            "encoding": { "x": x, "y": mean, "color": colour, "shape": symbol,
                           "detail": detail, "tooltip": self.tooltips() } });
         let hover = json!({ "name": "hover",
             "transform": [{ "filter": spec::within("mean", self.domain_y) }],
             "mark": { "type": "point", "filled": true, "opacity": 0, "size": 60 },
-            "encoding": { "x": x, "y": y("mean"), "detail": detail, "tooltip": self.tooltips() } });
+            "encoding": { "x": x, "y": mean, "detail": detail, "tooltip": self.tooltips() } });
         let hover = (curves.longest() > FEW).then_some(hover);
         let band = curves.has_interval().then_some(band);
         let layers = band.into_iter().chain([line, points]).chain(hover);
@@ -209,15 +192,9 @@ impl Line {
                           "labelFlush": false } })
     }
 
-    fn y_channel(&self, curves: &Curves) -> impl Fn(&str) -> Value {
+    fn y_axis(&self, curves: &Curves) -> NumberAxis {
         let summaries: Vec<_> = curves.summaries().copied().collect();
-        let mut scale = spec::number_scale(self.domain_y, self.unit, &summaries);
-        self.scale_y.set(&mut scale);
-        let format = self.unit.axis_format();
-        move |field| {
-            json!({ "field": field, "type": "quantitative", "scale": scale,
-                    "axis": { "title": null, "format": format, "tickCount": 6 } })
-        }
+        NumberAxis::of(self.scale_y, self.domain_y, self.unit, &summaries)
     }
 
     fn tooltips(&self) -> Vec<Value> {
@@ -241,7 +218,7 @@ impl Line {
         fields.extend(["mean", "low", "high", "n"].map(|field| (field, field.to_owned())));
         let row = |curve: &Curve, place: f64, summary: &Summary| {
             let names = curves.names(curve).into_iter().map(Value::from);
-            let numbers = spec::embedded(&self.drawable(*summary));
+            let numbers = spec::embedded(summary);
             names.chain([numbers::embedded(place)]).chain(numbers).collect()
         };
         let mut rows = Vec::new();
@@ -249,12 +226,6 @@ impl Line {
             rows.extend(curve.points.iter().map(|(place, summary)| row(curve, *place, summary)));
         }
         Averages { fields, rows }
-    }
-
-    /// Drops the lower end of an interval that a logarithmic axis cannot show.
-    fn drawable(&self, summary: Summary) -> Summary {
-        let shown = |low: &f64| self.scale_y == Scale::Linear || *low > 0.0;
-        Summary { low: summary.low.filter(shown), ..summary }
     }
 }
 

@@ -4,6 +4,7 @@ mod curves;
 mod interval;
 mod line;
 mod matrix;
+mod scale;
 pub(crate) mod spec;
 
 use std::fmt;
@@ -11,11 +12,7 @@ use std::fmt;
 use convscope_core::Entry;
 use serde_json::Value;
 
-pub use self::{
-    interval::Interval,
-    line::{Line, Scale},
-    matrix::Matrix,
-};
+pub use self::{interval::Interval, line::Line, matrix::Matrix, scale::Scale};
 use crate::{
     figure::{Chart, FigureError},
     table::Table,

@@ -50,7 +50,12 @@ pub(super) fn chart(
                                          "as": "panel" }]);
             spec["facet"] =
                 json!({ "field": "panel", "type": "nominal", "title": null, "sort": names });
-            spec["columns"] = json!(columns(key.levels.len(), size));
+            let (panels, columns) = (key.levels.len(), columns(key.levels.len(), size));
+            spec["columns"] = json!(columns);
+            if !panels.is_multiple_of(columns) {
+                // Else the axes would stand below the gap that the last row leaves.
+                spec["resolve"] = json!({ "axis": { "x": "independent" } });
+            }
             spec["spacing"] = json!({ "row": 22, "column": 22 });
             spec["spec"] = panel;
         }
@@ -99,24 +104,6 @@ pub(super) fn chance_layers(chance: Option<f64>, axis: &str) -> Vec<Value> {
                 "encoding": { axis: place } }),
         json!({ "data": data, "mark": text, "encoding": { axis: place } }),
     ]
-}
-
-/// Returns the scale of averaged numbers.
-///
-/// Without a given domain, percentages end at 0 and 100 even where an interval does not.
-pub(super) fn number_scale(domain: Option<[f64; 2]>, unit: Unit, all: &[Summary]) -> Value {
-    let mut scale = json!({ "zero": false });
-    if let Some(domain) = domain {
-        scale["domain"] = json!(domain);
-    } else if unit == Unit::Percent && all.iter().all(|it| (0.0..=1.0).contains(&it.mean)) {
-        if all.iter().any(|it| it.high.is_some_and(|high| high > 1.0)) {
-            scale["domainMax"] = json!(1);
-        }
-        if all.iter().any(|it| it.low.is_some_and(|low| low < 0.0)) {
-            scale["domainMin"] = json!(0);
-        }
-    }
-    scale
 }
 
 /// Keeps symbols within a given domain whole, and drops those beyond it.

@@ -51,7 +51,7 @@ pub(super) fn table(claims: &[ClaimRow]) -> Markup {
                 tbody role="rowgroup" { @for claim in claims { (row(claim)) } }
             }
         }
-        @if claims.iter().any(|claim| drawing(claim).is_some()) { (key()) }
+        @if claims.iter().any(|claim| claim.measured.is_some()) { (key(claims)) }
     }
 }
 
@@ -146,14 +146,18 @@ fn words(claim: &ClaimRow, measured: &Measured) -> String {
     )
 }
 
-fn key() -> Markup {
+/// Explains the drawings, as far as there is something to explain.
+fn key(claims: &[ClaimRow]) -> Markup {
+    let drawn = || claims.iter().filter_map(|claim| Some((claim, claim.measured.as_ref()?)));
     html! {
         p.key {
-            span {
-                svg.claim viewBox="0 0 12 12" aria-hidden="true" {
-                    path.published d="M6 .5l4.6 5.5l-4.6 5.5l-4.6 -5.5z" {}
+            @if drawn().any(|(claim, _)| claim.published_number.is_some()) {
+                span {
+                    svg.claim viewBox="0 0 12 12" aria-hidden="true" {
+                        path.published d="M6 .5l4.6 5.5l-4.6 5.5l-4.6 -5.5z" {}
+                    }
+                    "published"
                 }
-                "published"
             }
             span {
                 svg.claim.long viewBox="0 0 30 12" aria-hidden="true" {
@@ -162,11 +166,21 @@ fn key() -> Markup {
                 }
                 "mean here with its 95 % interval"
             }
-            span {
-                svg.claim.long viewBox="0 0 30 12" aria-hidden="true" {
-                    rect.expected x="0" y="0" width="30" height="12" rx="2" {}
+            @if drawn().any(|(claim, _)| claim.expected.is_some()) {
+                span {
+                    svg.claim.long viewBox="0 0 30 12" aria-hidden="true" {
+                        rect.expected x="0" y="0" width="30" height="12" rx="2" {}
+                    }
+                    "where a published number has to lie to agree"
                 }
-                "where a published number has to lie to agree"
+            }
+            @if drawn().any(|(_, measured)| measured.unit == Unit::Points) {
+                span {
+                    svg.claim viewBox="0 0 12 12" aria-hidden="true" {
+                        line.none x1="6" x2="6" y1="0" y2="12" {}
+                    }
+                    "no difference"
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! `convscope doctor`
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use convscope_engine::Level;
@@ -10,18 +11,10 @@ use crate::args::DoctorArgs;
 use crate::complaint::Complaint;
 
 /// Says what the machine offers and whether the store is sound; exit 1 when it is not.
+#[expect(clippy::unnecessary_wraps, reason = "every command has one form")]
 pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Complaint> {
     let levels: Vec<String> = Level::available().iter().map(ToString::to_string).collect();
-    let (records, faults) = match args.store.store.is_dir() {
-        false => (None, Vec::new()),
-        true => match Store::open(&args.store.store).and_then(|store| store.read()) {
-            Ok(contents) => (
-                Some(contents.records.len()),
-                contents.faults.iter().map(ToString::to_string).collect(),
-            ),
-            Err(error) => (None, vec![error.to_string()]),
-        },
-    };
+    let (records, faults) = examined(&args.store.store);
     let found = json!({
         "convscope": env!("CARGO_PKG_VERSION"),
         "threads": super::run::cores(),
@@ -37,15 +30,25 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Complaint> {
         anstream::println!("convscope {}", env!("CARGO_PKG_VERSION"));
         anstream::println!("threads   {}", super::run::cores());
         anstream::println!("engine    cpu, {} (also: {})", Level::detect(), levels.join(", "));
-        match records {
-            Some(records) => {
-                anstream::println!("store     {}: {records} records", args.store.store.display())
-            }
-            None => anstream::println!("store     {}: not there yet", args.store.store.display()),
-        }
+        let state = records.map_or("not there yet".into(), |records| format!("{records} records"));
+        anstream::println!("store     {}: {state}", args.store.store.display());
         for fault in &faults {
             anstream::println!("fault     {fault}");
         }
     }
     Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Reads the store, if there is one: how many records it has, and what is wrong with it.
+fn examined(folder: &Path) -> (Option<usize>, Vec<String>) {
+    if !folder.is_dir() {
+        return (None, Vec::new());
+    }
+    match Store::open(folder).and_then(|store| store.read()) {
+        Ok(contents) => {
+            let faults = contents.faults.iter().map(ToString::to_string).collect();
+            (Some(contents.records.len()), faults)
+        }
+        Err(error) => (None, vec![error.to_string()]),
+    }
 }

@@ -27,7 +27,7 @@ pub(crate) fn schema() -> Result<ExitCode, Complaint> {
         members_schema(SOURCES, &mut generator),
         members_schema(MARKS, &mut generator),
     ]
-    .map(or_axis);
+    .map(|schema| or_axis(&schema));
     let list = json!({ "type": "array", "description": "a net of one's own, layer by layer" });
     model["properties"]["net"] = json!({ "anyOf": [net, list] });
     model["properties"]["init"] = init;
@@ -42,6 +42,6 @@ pub(crate) fn schema() -> Result<ExitCode, Complaint> {
 }
 
 /// Where a member may stand, an axis may: `"$name"`.
-fn or_axis(schema: schemars::Schema) -> Value {
+fn or_axis(schema: &schemars::Schema) -> Value {
     json!({ "anyOf": [schema, { "type": "string", "pattern": "^\\$" }] })
 }

@@ -143,7 +143,7 @@ fn a_full_disk_loses_nothing() {
     let unmounted = Command::new("umount").arg(&store).status();
     assert!(grown.unwrap().success() && unmounted.unwrap().success());
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("S") && said.contains("kept before is"), "{said}");
+    assert!(said.contains("segments") && said.contains("kept before is"), "{said}");
     assert_ne!(kept, "n\n0\n", "some records were kept before the disk was full");
     assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
     printed(folder.path(), &["run", "study.toml", "--store", "whole"]);

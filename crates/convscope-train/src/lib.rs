@@ -1,7 +1,7 @@
 //! Training: images × net × first weights → weights, and what was measured on the way.
 //!
 //! A [`Recipe`] says how: one of [`OPTIMIZERS`], one of [`SCHEDULES`], batch size and epochs.
-//! [`train`] touches no file, clock or thread; whoever calls it watches, keeps and stops.
+//! [`train()`] touches no file, clock or thread; whoever calls it watches, keeps and stops.
 //!
 //! ```text
 //! Training { net, images, recipe, … } + weights ──train──► Trained { weights, curves, values, … }

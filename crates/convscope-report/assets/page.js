@@ -22,7 +22,7 @@
     return {
       box, canvas: box.querySelector('.canvas'), name: content.name,
       text: JSON.stringify(content.spec), fields: content.fields, titles: content.titles,
-      rows: content.rows, view: null, near: false,
+      rows: content.rows, view: null, near: false, spare: 0,
     };
   });
 
@@ -35,7 +35,7 @@
     spec.resolve = panels % columns === 0 ? {} : { axis: { x: 'independent' } };
   };
 
-  // Gives a chart the width of its place. `spare` is what a first drawing left over.
+  // Gives a chart the width of its place. `spare` is what earlier drawings left over.
   const fitted = (spec, room, spare) => {
     const { layout, panels, across, cell, letters } = spec.usermeta.convscope;
     const legend = { columns: Math.max(1, Math.floor(room / (7.2 * letters + 42))) };
@@ -57,17 +57,17 @@
     }
     const most = Math.max(1, Math.min(panels, 3, Math.floor(room / 250)));
     const columns = balanced(panels, most);
-    const width = (room - 60 - 22 * (columns - 1) + (spare ?? 0)) / columns;
+    const width = (room - 60 - 22 * (columns - 1) + spare) / columns;
     arrange(spec, panels, columns);
     spec.spec.width = Math.floor(width);
     spec.spec.height = Math.round(Math.max(150, Math.min(240, width * 0.72)));
     return { spec, legend };
   };
 
-  const embed = async (chart, spare) => {
+  const embed = async (chart, again) => {
     const { colours, config } = themes[themeName()];
     const room = chart.box.clientWidth;
-    const { spec, legend } = fitted(parsed(chart.text, colours), room, spare);
+    const { spec, legend } = fitted(parsed(chart.text, colours), room, chart.spare);
     const objects = chart.rows.map((row) =>
       Object.fromEntries(chart.fields.map((field, place) => [field, row[place]])));
     chart.view?.finalize();
@@ -78,8 +78,10 @@
     })).view;
     const drawn = chart.canvas.querySelector('svg');
     const left = room - (drawn ? drawn.getBoundingClientRect().width : room);
-    if (spec.facet && spare === undefined && Math.abs(left) > 3 &&
-        spec.usermeta.convscope.layout === 'fill') await embed(chart, left);
+    if (spec.facet && Math.abs(left) > 3 && !again && spec.usermeta.convscope.layout === 'fill') {
+      chart.spare += left;
+      await embed(chart, true);
+    }
     chart.width = room;
     chart.theme = themeName();
   };

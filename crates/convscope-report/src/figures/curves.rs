@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::spec;
 use crate::{
     figure::FigureError,
     groups::{Groups, Key, Summary},
@@ -96,7 +97,9 @@ pub(super) fn table(curves: &Curves, x: &str, y: &str, unit: Unit) -> Table {
         name if name.is_empty() => y.to_owned(),
         name => name,
     });
-    let columns = std::iter::once(Column::numbers(x)).chain(heads.map(Column::numbers)).collect();
+    let columns = std::iter::once(Column::numbers(spec::words(x)))
+        .chain(heads.map(Column::numbers))
+        .collect();
     let mut cells: BTreeMap<(usize, u64), String> = BTreeMap::new();
     for (place, curve) in curves.all.iter().enumerate() {
         for (x, summary) in &curve.points {

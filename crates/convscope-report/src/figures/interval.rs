@@ -90,9 +90,9 @@ impl Mark for Interval {
         let layers = self.layers(&groups, color, &chart.series);
         let heading = spec::axis_title(self.title_y.as_ref(), &self.y);
         Ok(Drawing {
-            spec: spec::chart(heading, &layers, facet, color.as_slice(), &Size::Fill),
+            spec: spec::chart(&heading, &layers, facet, color.as_slice(), &Size::Fill),
             averages: self.averages(&groups),
-            table: self.table(&groups, heading),
+            table: self.table(&groups, &heading),
             notes: notes(&groups),
         })
     }
@@ -190,7 +190,7 @@ impl Interval {
     }
 
     fn table(&self, groups: &Groups, heading: &str) -> Table {
-        let words = groups.keys.iter().map(|key| Column::words(&key.column));
+        let words = groups.keys.iter().map(|key| Column::words(spec::words(&key.column)));
         let numbers = ["mean", "95 % from", "95 % to", "n"].map(Column::numbers);
         let row = |(levels, summary): (&Vec<usize>, Summary)| {
             let words = names(groups, levels).into_iter().map(str::to_owned);

@@ -99,10 +99,10 @@ impl Mark for Line {
         let layers = self.layers(&curves, &chart.series);
         let legends: Vec<_> = [&curves.color, &curves.dash].into_iter().flatten().collect();
         Ok(Drawing {
-            spec: spec::chart(heading, &layers, curves.facet.as_ref(), &legends, &Size::Fill),
+            spec: spec::chart(&heading, &layers, curves.facet.as_ref(), &legends, &Size::Fill),
             averages: self.averages(&curves),
-            table: curves::table(&curves, &self.x, heading, self.unit),
-            notes: notes(&curves, &self.x),
+            table: curves::table(&curves, &self.x, &heading, self.unit),
+            notes: notes(&curves, &spec::words(&self.x)),
         })
     }
 }
@@ -119,6 +119,8 @@ impl Line {
             .map_or((json!({ "value": "@series-0" }), Value::Null), |key| spec::series(key, fixed));
         let dash = curves.dash.as_ref().map_or(Value::Null, dashes);
         let detail = detail(curves);
+        // All places of a short curve bear a symbol, some of a long one.
+        let marked = if curves.longest() > FEW { curves.longest() / 6 } else { 1 };
         let band = json!({ "transform": cut,
             "mark": { "type": "area", "opacity": 0.16, "clip": true },
             "encoding": { "x": x, "y": low, "y2": { "field": "high" }, "color": colour,
@@ -126,13 +128,13 @@ impl Line {
         let line = json!({
             "mark": { "type": "line", "strokeWidth": 1.8, "clip": self.leaves_domain(curves) },
             "encoding": { "x": x, "y": mean, "color": colour, "strokeDash": dash } });
-        let points = json!({ "name": "points", "transform": self.marked_places(curves),
+        let points = json!({ "name": "points", "transform": self.every(marked, curves),
             "mark": { "type": "point", "filled": true, "opacity": 1, "size": 46 },
             "encoding": { "x": x, "y": mean, "color": colour, "shape": symbol,
                           "detail": detail, "tooltip": self.tooltips() } });
         let hover = json!({ "name": "hover",
-            "transform": [{ "filter": spec::within("mean", self.domain_y) }],
-            "mark": { "type": "point", "filled": true, "opacity": 0, "size": 60 },
+            "transform": self.every(curves.longest().div_ceil(60), curves),
+            "mark": { "type": "point", "filled": true, "opacity": 0, "size": 160 },
             "encoding": { "x": x, "y": mean, "detail": detail, "tooltip": self.tooltips() } });
         let hover = (curves.longest() > FEW).then_some(hover);
         let band = curves.has_interval().then_some(band);
@@ -140,13 +142,12 @@ impl Line {
         layers.map(spec::without_nothing).chain(spec::chance_layers(self.chance, "y")).collect()
     }
 
-    /// Says which places bear a symbol: all of a short curve, some of a long one.
-    fn marked_places(&self, curves: &Curves) -> Value {
+    /// Picks every `step`-th place of each curve, as far as it lies within the axis.
+    fn every(&self, step: usize, curves: &Curves) -> Value {
         let inside = json!({ "filter": spec::within("mean", self.domain_y) });
-        if curves.longest() <= FEW {
+        if step <= 1 {
             return json!([inside]);
         }
-        let step = curves.longest() / 6;
         let keys = [("facet", &curves.facet), ("series", &curves.color), ("dash", &curves.dash)];
         let keys: Vec<&str> =
             keys.iter().filter_map(|(field, key)| key.as_ref().map(|_| *field)).collect();

@@ -126,10 +126,6 @@ impl Matrix {
     }
 
     fn layers(&self, rows: &Key, columns: &Key, ends: [f64; 2]) -> Vec<Value> {
-        let title = |given: &Option<String>, column: &str| match given {
-            Some(given) => given.clone(),
-            None => column.to_owned(),
-        };
         let axis = |field: &str, key: &Key, title: String| {
             json!({ "field": field, "type": "ordinal", "sort": spec::names(&key.levels),
                     "scale": { "paddingInner": 0.04, "paddingOuter": 0 },
@@ -137,8 +133,8 @@ impl Matrix {
                               "grid": false, "labelLimit": 160 } })
         };
         let place = json!({
-            "x": axis("column", columns, title(&self.title_column, &self.column)),
-            "y": axis("row", rows, title(&self.title_row, &self.row)),
+            "x": axis("column", columns, spec::axis_title(self.title_column.as_ref(), &self.column)),
+            "y": axis("row", rows, spec::axis_title(self.title_row.as_ref(), &self.row)),
         });
         let with = |name: &str, channel: Value| {
             let mut encoding = place.clone();
@@ -186,7 +182,7 @@ impl Matrix {
     }
 
     fn table(&self, groups: &Groups, squares: &[Square]) -> Table {
-        let words = groups.keys.iter().map(|key| Column::words(&key.column));
+        let words = groups.keys.iter().map(|key| Column::words(spec::words(&key.column)));
         let numbers = ["mean", "95 % from", "95 % to", "n"].map(Column::numbers);
         let unit = self.unit();
         let end = |end: Option<f64>| end.map_or_else(|| "–".into(), |end| unit.bare(end));

@@ -123,8 +123,13 @@ pub(super) fn without_nothing(mut layer: Value) -> Value {
 }
 
 /// Returns an axis' title: what the study calls it, else the column.
-pub(super) fn axis_title<'a>(given: Option<&'a String>, column: &'a str) -> &'a str {
-    given.map_or(column, String::as_str)
+pub(super) fn axis_title(given: Option<&String>, column: &str) -> String {
+    given.map_or_else(|| words(column), Clone::clone)
+}
+
+/// Returns a column's name as readers write it.
+pub(super) fn words(column: &str) -> String {
+    column.replace('_', " ")
 }
 
 /// Returns the tooltips that every averaged mark has.
@@ -208,16 +213,17 @@ fn cell_width(letters: usize) -> usize {
 
 /// Returns what stands before a panel's name: a number alone says little.
 fn panel_prefix(key: &Key) -> String {
-    if key.is_numeric() { format!("{} = ", key.column) } else { String::new() }
+    if key.is_numeric() { format!("{} = ", words(&key.column)) } else { String::new() }
 }
 
 /// Returns a legend's title: words speak for themselves, numbers do not.
 pub(super) fn legend_title(key: &Key) -> Value {
-    if key.is_numeric() { json!(key.column) } else { Value::Null }
+    if key.is_numeric() { json!(words(&key.column)) } else { Value::Null }
 }
 
 fn series_places(levels: &[Level], fixed: &[String]) -> Vec<usize> {
-    let mut next = fixed.len();
+    let known = levels.iter().any(|level| fixed.contains(&level.name));
+    let mut next = if known { fixed.len() } else { 0 };
     levels
         .iter()
         .map(|level| {

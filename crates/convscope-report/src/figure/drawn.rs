@@ -67,6 +67,7 @@ fn complete(chart: &Chart) -> Result<Value, FigureError> {
     spec["description"] = json!(chart.title);
     spec["data"] = json!({ "name": "averages", "values": objects(&averages) });
     spec["config"] = theme::LIGHT.config(theme::STATIC_FONT, "#FFFFFF");
+    spec["config"]["padding"] = json!(8);
     let letters = spec["usermeta"]["convscope"]["letters"].as_u64().unwrap_or(0) as usize;
     spec["config"]["legend"]["columns"] = json!((STATIC_WIDTH / (7 * letters + 42)).max(1));
     Ok(spec)

@@ -171,7 +171,7 @@ fn key(claims: &[ClaimRow]) -> Markup {
                     svg.claim.long viewBox="0 0 30 12" aria-hidden="true" {
                         rect.expected x="0" y="0" width="30" height="12" rx="2" {}
                     }
-                    "where a published number has to lie to agree"
+                    "range in which the two would agree"
                 }
             }
             @if drawn().any(|(_, measured)| measured.unit == Unit::Points) {

@@ -18,8 +18,13 @@ fn the_plain_gradients_of_every_layer_are_the_limits_of_differences() {
             each.sum::<f64>() / labels.len() as f64
         };
         let (_, gradients) = reference::gradients(&net, &weights, &pixels, &labels);
-        for (i, &gradient) in gradients.iter().enumerate() {
-            let step = 1e-6;
+        // At most so many weights of each parameter, from all over it.
+        let some = net
+            .parameters()
+            .iter()
+            .flat_map(|parameter| parameter.range().step_by(parameter.len().div_ceil(40)));
+        for i in some {
+            let (gradient, step) = (gradients[i], 1e-6);
             let moved = |by: f64| {
                 let mut weights = weights.clone();
                 weights[i] += by;

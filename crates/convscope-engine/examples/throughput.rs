@@ -15,7 +15,7 @@ use convscope_model::{Layer, Net, Op, Shape};
 
 /// Images in the data set that batches are drawn from.
 const IMAGES: usize = 512;
-/// How long each measurement takes.
+/// How long each measurement takes, about as long as others on the machine leave a core alone.
 const SECONDS: f64 = 0.004;
 /// How many measurements are made of each; the best one is printed, for others use the machine too.
 const REPEATS: usize = 400;
@@ -51,7 +51,8 @@ fn main() {
         if std::env::args().nth(2).is_some_and(|wanted| wanted != name) {
             continue;
         }
-        let rate = best(|| trained(&net, batch, level, &optimizer));
+        let mut training = Training::new(&net, batch, level);
+        let rate = best(|| training.pass(batch, level, &optimizer));
         let flops = rate * operations(&net);
         let step = if matches!(optimizer, Optimizer::Sgd) { "sgd" } else { "adam" };
         println!(
@@ -74,21 +75,7 @@ fn best(mut work: impl FnMut() -> f64) -> f64 {
     (0..REPEATS).map(|_| once(&mut work)).fold(0.0, f64::max)
 }
 
-/// Trains for one pass over the data and returns the count of images.
-fn trained(net: &Net, batch: usize, level: Level, optimizer: &Optimizer) -> f64 {
-    thread_local! {
-        static STATE: std::cell::RefCell<Option<(usize, usize, Training)>> = const { std::cell::RefCell::new(None) };
-    }
-    STATE.with_borrow_mut(|state| {
-        let key = (net.parameter_count(), batch);
-        if state.as_ref().is_none_or(|state| (state.0, state.1) != key) {
-            *state = Some((key.0, key.1, Training::new(net, batch, level)));
-        }
-        let Some((_, _, training)) = state else { return 0.0 };
-        training.pass(batch, level, optimizer)
-    })
-}
-
+/// A model and what its training needs.
 struct Training {
     executor: Executor,
     weights: Vec<f32>,
@@ -122,6 +109,7 @@ impl Training {
         }
     }
 
+    /// Trains for one pass over the data and returns the count of images.
     fn pass(&mut self, batch: usize, level: Level, optimizer: &Optimizer) -> f64 {
         let samples = Samples { pixels: &self.pixels, labels: &self.labels };
         for batch in self.order.chunks_exact(batch) {

@@ -38,8 +38,8 @@ impl Executor {
     /// Plans the computation of `net` for batches of at most `batch` samples.
     ///
     /// # Cost
-    /// Time falls with the batch up to 16 samples, as many as stand in one block: a convolution costs
-    /// as much for one sample as for 16. Memory grows with every 16.
+    /// Time falls with the batch up to 16 samples, as many as stand in one block: a convolution
+    /// costs as much for one sample as for 16. Memory grows with every 16.
     ///
     /// # Panics
     /// When `batch` is 0 or the machine has not the level's instructions.
@@ -53,7 +53,8 @@ impl Executor {
     /// States which parameters do not change, one flag for each of [`Net::parameters`].
     ///
     /// Their gradients are 0 and are not computed, nor is anything that only they would need: all
-    /// slopes below the lowest parameter that changes. The gradients of the others stay the same bits.
+    /// slopes below the lowest parameter that changes. The gradients of the others stay the same
+    /// bits.
     ///
     /// # Panics
     /// When there is not one flag for each parameter.
@@ -70,12 +71,12 @@ impl Executor {
     /// loss of a sample = ln Σ exp(logit) − logit[label]
     /// ```
     ///
-    /// A weight that is not finite, or grows beyond what a number can hold, makes the loss so too: look
-    /// at [`BatchScore::loss_sum`] to see that a training has diverged.
+    /// A weight that is not finite, or grows beyond what a number can hold, makes the loss so too:
+    /// look at [`BatchScore::loss_sum`] to see that a training has diverged.
     ///
     /// # Shapes
-    /// `weights` and `gradients` are in the order of [`Net::parameters`]; `batch` holds the numbers of
-    /// samples, 1 to as many as were planned for, in any order and with repeats.
+    /// `weights` and `gradients` are in the order of [`Net::parameters`]; `batch` holds the numbers
+    /// of samples, 1 to as many as were planned for, in any order and with repeats.
     ///
     /// # Panics
     /// When the batch is empty or larger than planned, names a sample that does not exist, a label
@@ -115,8 +116,8 @@ impl Executor {
 
     /// Shows the logits of every sample, in order; labels are not looked at.
     ///
-    /// A sample's logits are the same bits whatever the batch that was planned for; whole blocks of 16
-    /// take the least time. Takes no memory.
+    /// A sample's logits are the same bits whatever the batch that was planned for; whole blocks of
+    /// 16 take the least time. Takes no memory.
     ///
     /// # Panics
     /// When a length does not fit the net.

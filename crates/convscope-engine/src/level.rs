@@ -9,8 +9,8 @@ use convscope_core::registry::nearest;
 /// The vector instructions that a computation uses, chosen when the program runs.
 ///
 /// Every level computes the same sums in the same order, each product and sum rounded once together
-/// (fused), so that a level changes how long a result takes and not one bit of it. What is not a number
-/// is so on every level, but its payload may differ.
+/// (fused), so that a level changes how long a result takes and not one bit of it. What is not a
+/// number is so on every level, but its payload may differ.
 ///
 /// ```
 /// use convscope_engine::Level;

@@ -1,21 +1,22 @@
 //! How a net is computed: samples and weights go in, logits, scores and gradients come out.
 //!
-//! [`Executor`] plans the buffers of one net once and then computes batch after batch without taking
-//! memory; [`update`] takes the optimiser's step. One executor serves one model on one thread; a
-//! population is as many executors as there are threads.
+//! [`Executor`] plans the buffers of one net once and then computes batch after batch without
+//! taking memory; [`update`] takes the optimiser's step. One executor serves one model on one
+//! thread; a population is as many executors as there are threads.
 //!
 //! ```text
-//! samples ──16 to a block──► images ──conv, ReLU, pools──► images ──flatten, mean──► rows ──linear──► logits
-//!                            one lane is one sample        block after block         one lane is one feature
+//! samples ─16 to a block─► images ─conv, ReLU, pools─► images ─flatten, mean─► rows ─linear─► logits
+//!                          a lane is a sample       block by block         a lane is a feature
 //! ```
 //!
 //! Up to the last convolution one vector lane is one sample: a weight multiplies sixteen samples at
 //! once, and every kernel size, stride and padding vectorises without a shuffle. Linear layers are
 //! computed for the whole batch, one lane a feature.
 //!
-//! Every sum has one order, whatever the instruction [`Level`], the number of threads and the samples
-//! beside it, and a gradient's sixteen partial sums are folded once for each batch: a result is the same
-//! bits everywhere. [`reference`](mod@reference) computes the same by definition, slowly, to be compared with.
+//! Every sum has one order, whatever the instruction [`Level`], the number of threads and the
+//! samples beside it, and a gradient's sixteen partial sums are folded once for each batch: a
+//! result is the same bits everywhere. [`reference`](mod@reference) computes the same by
+//! definition, slowly, to be compared with.
 //!
 //! ```
 //! use convscope_engine::update::{Sgd, sgd};

@@ -103,11 +103,10 @@ at_each_level! {
             let (first, last) = (grid.at(channel, 0), grid.at(channel, height - 1));
             for k in 1..=grid.border {
                 for x in 0..grid.row {
-                    let column = |from: usize| from - grid.border + x;
-                    let (top, bottom) = (column(first - k * grid.row), column(last + k * grid.row));
-                    let (below, above) = (column(first + k * grid.row), column(last - k * grid.row));
-                    lanes[below] = lanes[below].plus(lanes[top]);
-                    lanes[above] = lanes[above].plus(lanes[bottom]);
+                    let (first, last) = (first - grid.border + x, last - grid.border + x);
+                    let away = k * grid.row;
+                    lanes[first + away] = lanes[first + away].plus(lanes[first - away]);
+                    lanes[last - away] = lanes[last - away].plus(lanes[last + away]);
                 }
             }
             for row in 0..height {

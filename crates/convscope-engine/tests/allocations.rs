@@ -1,5 +1,5 @@
-//! The training loop takes no memory. A binary of its own, because the allocator counts for the whole
-//! of it.
+//! The training loop takes no memory. A binary of its own, because the allocator counts for the
+//! whole of it.
 
 use allocation_counter::measure;
 use convscope_engine::update::{Adam, Sgd, adam, sgd};
@@ -7,7 +7,8 @@ use convscope_engine::{Executor, Level, Samples};
 use convscope_model::layer::{Conv, Linear, PadWith, Pool};
 use convscope_model::{Layer, Net, Op, Shape};
 
-/// Every kind of step: read as images and as rows, convolution with and without a pool, pools alone.
+/// Every kind of step: read as images and as rows, convolution with and without a pool, pools
+/// alone.
 fn nets() -> [Net; 3] {
     let conv =
         |filters, pad_with| Op::Conv(Conv { filters, padding: 1, pad_with, ..Conv::default() });

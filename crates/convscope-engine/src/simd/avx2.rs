@@ -124,7 +124,8 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     unsafe fn store_first(self, count: usize, to: *mut f32, x: __m256) {
-        // SAFETY: the token is proof of the instructions; lanes that are masked out are not written.
+        // SAFETY: the token is proof of the instructions; lanes that are masked out are not
+        // written.
         unsafe { _mm256_maskstore_ps(to, first(count), x) }
     }
 }

@@ -130,7 +130,8 @@ impl Simd for Avx512 {
 
     #[inline(always)]
     unsafe fn store_first(self, count: usize, to: *mut f32, x: __m512) {
-        // SAFETY: the token is proof of the instructions; lanes that are masked out are not written.
+        // SAFETY: the token is proof of the instructions; lanes that are masked out are not
+        // written.
         unsafe { _mm512_mask_storeu_ps(to, first(count), x) }
     }
 }

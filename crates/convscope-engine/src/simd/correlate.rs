@@ -27,7 +27,8 @@ pub(crate) struct Line {
     pub(crate) pixels: u32,
 }
 
-/// What meets what: `output[o][row, column] = start[o] + Σ weight[o][c][tap] · input[c][row, column, tap]`.
+/// What meets what: `output[o][row, column] = start[o] + Σ weight[o][c][tap] · input[c][row,
+/// column, tap]`.
 ///
 /// Taps come in two lists, down and across, whose steps add up; which of them a row or a run of
 /// columns sees is its own, so that strides, dilations and borders need no test in the loop.
@@ -117,8 +118,8 @@ impl Correlation {
         g.groups * g.outputs * g.channels * g.taps_of_pair
     }
 
-    /// Puts weights into the order in which tiles read them; `weight` tells the weight of a group, an
-    /// output channel of it, an input channel of it, and a tap.
+    /// Puts weights into the order in which tiles read them; `weight` tells the weight of a group,
+    /// an output channel of it, an input channel of it, and a tap.
     pub(crate) fn pack(
         &self,
         packed: &mut [f32],
@@ -139,7 +140,7 @@ impl Correlation {
         }
     }
 
-    /// Computes some rows; `start` is what each output channel starts from, none being 0.
+    /// Computes some rows.
     ///
     /// # Panics
     /// When a buffer is shorter than planned.
@@ -175,6 +176,7 @@ impl Correlation {
 pub(crate) struct Buffers<'a> {
     pub(crate) input: &'a [Lanes],
     pub(crate) weights: &'a [f32],
+    /// What each output channel starts from.
     pub(crate) start: &'a [f32],
     pub(crate) output: &'a mut [Lanes],
     /// Whether what is 0 or less becomes 0.

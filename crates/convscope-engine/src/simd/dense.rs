@@ -244,7 +244,8 @@ impl<const A: usize, const V: usize> Work for CombinationTile<'_, A, V> {
 
 impl<const A: usize, const V: usize> CombinationTile<'_, A, V> {
     /// # Safety
-    /// All vectors but the last lie within the buffers, and the last as `load` and `store` touch it.
+    /// All vectors but the last lie within the buffers, and the last as `load` and `store` touch
+    /// it.
     #[inline(always)]
     unsafe fn sum<S: Simd>(
         self,

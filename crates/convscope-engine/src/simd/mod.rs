@@ -53,21 +53,22 @@ pub(crate) trait Work {
 macro_rules! at_each_level {
     ($(
         $(#[$about:meta])*
-        $public:vis fn $name:ident<$life:lifetime>($simd:ident $(, $argument:ident: $kind:ty)* $(,)?)
-            $(-> $output:ty)? $body:block
+        $public:vis fn $name:ident<$life:lifetime>(
+            $simd:ident $(, $argument:ident: $kind:ty)* $(,)?
+        ) $body:block
     )*) => {$(
         $(#[$about])*
-        $public fn $name<$life, S: $crate::simd::Simd>(simd: S, $($argument: $kind),*) $(-> $output)? {
+        $public fn $name<$life, S: $crate::simd::Simd>(simd: S, $($argument: $kind),*) {
             struct Body<$life> {
                 $($argument: $kind,)*
                 life: std::marker::PhantomData<&$life ()>,
             }
 
             impl<$life> $crate::simd::Work for Body<$life> {
-                type Output = at_each_level!(@output $($output)?);
+                type Output = ();
 
                 #[inline(always)]
-                fn run<S: $crate::simd::Simd>(self, $simd: S) -> Self::Output {
+                fn run<S: $crate::simd::Simd>(self, $simd: S) {
                     let Self { $($argument,)* .. } = self;
                     $body
                 }
@@ -76,8 +77,6 @@ macro_rules! at_each_level {
             simd.run(Body { $($argument,)* life: std::marker::PhantomData })
         }
     )*};
-    (@output) => { () };
-    (@output $output:ty) => { $output };
 }
 pub(crate) use at_each_level;
 

@@ -8,9 +8,9 @@ pub(crate) struct Plain;
 
 /// Computes `a · b + c`, rounded once, without an instruction for it.
 ///
-/// In double precision the product is exact. Rounding the sum twice is rounding it once, but for sums
-/// that the first rounding may have put half way between two numbers of the second; those, and the
-/// smallest numbers, whose half ways lie elsewhere, are left to the library.
+/// In double precision the product is exact. Rounding the sum twice is rounding it once, but for
+/// sums that the first rounding may have put half way between two numbers of the second; those, and
+/// the smallest numbers, whose half ways lie elsewhere, are left to the library.
 #[inline(always)]
 fn fused(a: [f32; 4], b: [f32; 4], c: [f32; 4]) -> [f32; 4] {
     const BELOW: u32 = (1 << 29) - 1;
@@ -153,8 +153,9 @@ mod tests {
 
     #[test]
     fn a_sum_near_half_way_is_not_rounded_twice() {
-        // The product is 2⁴⁶ − 1, just less than half a step of the number that it is added to. In double
-        // precision the sum is half way, and from there it would be rounded up to the even number.
+        // The product is 2⁴⁶ − 1, just less than half a step of the number that it is added to. In
+        // double precision the sum is half way, and from there it would be rounded up to the even
+        // number.
         let (a, b) = (8_388_609.0, 8_388_607.0);
         let c = 2.0_f32.powi(70) + 2.0_f32.powi(47);
         assert_eq!(fused([a; 4], [b; 4], [c; 4]).map(f32::to_bits), [c.to_bits(); 4]);

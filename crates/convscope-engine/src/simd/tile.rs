@@ -26,8 +26,8 @@ pub(crate) fn cut(length: usize, largest: usize) -> impl Iterator<Item = Span> +
 
 /// Chooses how many rows and columns a tile has at most, for work of `rows × columns`.
 ///
-/// The cost of a tile is that of a core that starts two multiplications and two loads a cycle and has
-/// each result four cycles later; what else it does grows with its loads.
+/// The cost of a tile is that of a core that starts two multiplications and two loads a cycle and
+/// has each result four cycles later; what else it does grows with its loads.
 pub(crate) fn choose<S: Simd>(rows: usize, columns: usize) -> (usize, usize) {
     let tile = |a: usize, b: usize| 16 * (a * b).max(a + b).max(8) + a + b;
     let cost = |height: usize, width: usize| -> usize {

@@ -31,7 +31,8 @@ pub(crate) trait Simd: Copy {
     /// Returns `x` where `a` and `b` are equal, elsewhere 0.
     fn where_equal(self, x: Self::Vector, a: Self::Vector, b: Self::Vector) -> Self::Vector;
 
-    /// Replaces the best values so far, and their marks, where a new value is larger or is not a number.
+    /// Replaces the best values so far, and their marks, where a new value is larger or is not a
+    /// number.
     fn meet(
         self,
         best: (Self::Vector, Self::Vector),
@@ -65,8 +66,8 @@ pub(crate) trait Simd: Copy {
         self.write(&mut lanes.0[part..part + Self::WIDTH], x);
     }
 
-    /// Sums sixteen lanes, for as many as a vector has numbers: the far half is added to the near half
-    /// four times.
+    /// Sums sixteen lanes, for as many as a vector has numbers: the far half is added to the near
+    /// half four times.
     #[inline(always)]
     fn sums(self, lanes: &[Lanes], to: &mut [f32]) {
         let mut square = [self.splat(0.0); LANES];

@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::tile::{Span, cut, with_tile};
 use super::{LANES, Lanes, Simd, Work};
 
-/// What meets what: `sum[o][tap] += Σ over pixels of slope[o][pixel] · input[pixel, tap]`, for each of
-/// sixteen samples. All steps are in lanes.
+/// What meets what: `sum[o][tap] += Σ over pixels of slope[o][pixel] · input[pixel, tap]`, for each
+/// of sixteen samples. All steps are in lanes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WeightGeometry {
     /// Groups of channels that do not see each other.

@@ -72,7 +72,8 @@ impl Slopes {
         }
     }
 
-    /// Takes the weights of a group, an input channel of it, a filter of it and a tap; forgets all sums.
+    /// Takes the weights of a group, an input channel of it, a filter of it and a tap; forgets all
+    /// sums.
     pub(crate) fn prepare(&mut self, weight: impl Fn(usize, usize, usize, usize) -> f32) {
         if let Some(inputs) = &self.inputs {
             inputs.pack(&mut self.packed, weight);

@@ -88,7 +88,8 @@ impl Between<'_> {
         Correlation::new(geometry, height)
     }
 
-    /// Chooses the tiles of [`Between::input_slopes`]; their width less one is the margin they need.
+    /// Chooses the tiles of [`Between::input_slopes`]; their width less one is the margin they
+    /// need.
     pub(crate) fn slope_tiles<S: Simd>(&self) -> (usize, usize) {
         let channels = self.input.shape.channels / self.conv.groups;
         choose::<S>(channels, self.slope_columns().1.div_ceil(self.conv.stride))
@@ -96,8 +97,8 @@ impl Between<'_> {
 
     /// Plans the slopes by the inputs, from those by the outputs.
     ///
-    /// With zeros around the image only the image's own slopes are computed, and `to` has no border;
-    /// with its reflection the border's too, for [`fold`](crate::tensor::fold).
+    /// With zeros around the image only the image's own slopes are computed, and `to` has no
+    /// border; with its reflection the border's too, for [`fold`](crate::tensor::fold).
     pub(crate) fn input_slopes(
         &self,
         from: SlopeGrid,
@@ -191,7 +192,8 @@ impl Between<'_> {
         WeightSums::new(geometry, tile)
     }
 
-    /// Returns the first row whose slopes are wanted, counted from the border's first, and how many.
+    /// Returns the first row whose slopes are wanted, counted from the border's first, and how
+    /// many.
     fn slope_rows(&self) -> (usize, usize) {
         self.wanted(self.input.shape.height)
     }

@@ -24,8 +24,8 @@ impl Gather<'_> {
         (self.order.len() - block * LANES).min(LANES)
     }
 
-    /// Reads a block of images. Idle lanes repeat the block's first sample, so that they hold nothing
-    /// that the batch does not.
+    /// Reads a block of images. Idle lanes repeat the block's first sample, so that they hold
+    /// nothing that the batch does not.
     pub(crate) fn images<S: Simd>(&self, simd: S, output: &mut Tensor, block: usize) {
         let (live, size) = (self.live(block), output.features());
         let samples = std::array::from_fn(|lane| {

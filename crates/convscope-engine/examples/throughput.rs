@@ -2,6 +2,9 @@
 //! and what share that is of the core's peak.
 //!
 //! `cargo run --release -p convscope-engine --example throughput [LEVEL [NET]]`
+//!
+//! With `--json` it prints instead, for one and two threads with a model on each, medians over
+//! windows long enough to be set beside those of others: `bench/engine` reads these lines.
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
 use std::hint::black_box;
@@ -25,7 +28,14 @@ enum Optimizer {
     Adam,
 }
 
+/// The windows behind a line of `--json`, and how long each of them is in seconds.
+const WINDOWS: usize = 5;
+const WINDOW: f64 = 0.5;
+
 fn main() {
+    if std::env::args().nth(1).is_some_and(|word| word == "--json") {
+        return print_lines(Level::detect());
+    }
     let named = std::env::args().nth(1);
     let level = named.map_or(Level::detect(), |name| name.parse().expect("the name of a level"));
     let peak = best(|| {
@@ -61,6 +71,41 @@ fn main() {
             100.0 * flops / peak
         );
     }
+}
+
+/// Prints one line of JSON for each net, batch size and number of threads.
+fn print_lines(level: Level) {
+    let image = Shape::image(1, 28, 28);
+    let (cnn, mlp) = (net(image, &simple_cnn()), net(image, &mlp()));
+    for (name, net, batch) in
+        [("simple-cnn", &cnn, 10), ("simple-cnn", &cnn, 32), ("three-layer-mlp", &mlp, 32)]
+    {
+        for threads in [1, 2] {
+            let mut rates: Vec<f64> =
+                (0..WINDOWS).map(|_| together(net, batch, threads, level)).collect();
+            rates.sort_by(f64::total_cmp);
+            let rate = rates[WINDOWS / 2];
+            println!(
+                r#"{{"who":"convscope","net":"{name}","batch":{batch},"threads":{threads},"images_per_second":{rate:.0}}}"#
+            );
+        }
+    }
+}
+
+/// Returns how many images a second some threads train on together, each with a model of its own.
+fn together(net: &Net, batch: usize, threads: usize, level: Level) -> f64 {
+    let one = || {
+        let mut training = Training::new(net, batch, level);
+        let (start, mut done) = (Instant::now(), 0.0);
+        while start.elapsed().as_secs_f64() < WINDOW {
+            done += training.pass(batch, level, &Optimizer::Sgd);
+        }
+        done / start.elapsed().as_secs_f64()
+    };
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
+        running.into_iter().map(|thread| thread.join().expect("a training that ends")).sum()
+    })
 }
 
 /// Returns the most that `work` ever did in a second.

@@ -162,7 +162,7 @@ impl EachLevel for Moments<'_> {
 }
 
 /// Where memory ends. What is remembered of a parameter without a gradient shrinks in every step
-/// and would stay a subnormal number for good, on which processors compute a hundred times slower.
+/// and would stay a subnormal number for good, on which processors compute far more slowly.
 /// A step of that size changes no weight, and under the root of Adam it is lost beside ε.
 const FLOOR: f32 = 1e-30;
 

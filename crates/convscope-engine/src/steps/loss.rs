@@ -13,7 +13,7 @@ pub struct BatchScore {
 }
 
 /// Where slopes end: smaller ones, passed down through weights below 1, would become subnormal
-/// numbers, on which processors compute a hundred times slower. A well-trained net makes them in
+/// numbers, on which processors compute far more slowly. A well-trained net makes them in
 /// every step; no sum of slopes can tell them from 0.
 const FLOOR: f32 = 1e-20;
 

@@ -175,12 +175,12 @@ impl Executor {
         assert!(layer < layers.len(), "caller's bug: layer {layer} of {}", layers.len());
         let net = Net::new(self.net.input(), layers[..=layer].to_vec())
             .expect("the first layers of a net are a net");
-        let weights = &weights[..net.parameter_count()];
+        let weights = &weights[..net.number_count()];
         Self::new(&net, self.batch, self.level).evaluate(weights, samples, visit);
     }
 
     fn check(&self, weights: &[f32], pixels: &[f32]) {
-        let count = self.net.parameter_count();
+        let count = self.net.number_count();
         assert_eq!(weights.len(), count, "caller's bug: one number for each weight of the net");
         let whole = pixels.len().is_multiple_of(self.net.input().len());
         assert!(whole, "caller's bug: samples of {} values, all whole", self.net.input());

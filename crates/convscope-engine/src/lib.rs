@@ -62,6 +62,7 @@
 
 mod executor;
 mod level;
+mod noise;
 mod passes;
 pub mod peak;
 mod plan;

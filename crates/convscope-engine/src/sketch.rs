@@ -71,6 +71,7 @@ pub(crate) fn sketch(net: &Net) -> Vec<Sketch<'_>> {
             Op::AveragePool(pool) => images.then_some(Kind::AveragePool(pool)),
             Op::GlobalAveragePool => images.then_some(Kind::ToRows(ToRows { mean: true })),
             Op::Flatten => images.then_some(Kind::ToRows(ToRows { mean: false })),
+            op => unreachable!("{op:?} is never computed block by block"),
         };
         if let Some(kind) = kind {
             sketches.push(Sketch { kind, after: net.shape_after(last), layer });

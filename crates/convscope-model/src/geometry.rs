@@ -2,7 +2,7 @@
 
 use convscope_core::Shape;
 
-use crate::layer::{Conv, Op, PadWith, Pool};
+use crate::layer::{Adaptive, BatchNorm, Conv, Op, PadWith, Pool};
 
 /// The largest count, side or step of a layer; products of sizes within it do not overflow.
 const LARGEST: usize = 1 << 16;
@@ -27,7 +27,17 @@ pub(crate) fn output_shape(op: &Op, input: Shape) -> Result<Shape, String> {
                     .into())
             }
         },
-        Op::Relu => Ok(input),
+        Op::AdaptiveAveragePool(pool) => adaptive_shape(pool, input),
+        Op::BatchNorm(norm) => normalised_shape(norm, input),
+        Op::LeakyRelu(leaky) if !leaky.slope.is_finite() => {
+            Err(format!("the slope must be finite, not {}", leaky.slope))
+        }
+        Op::Dropout(dropout) if !(0.0..1.0).contains(&dropout.rate) => {
+            Err(format!("the rate is at least 0 and below 1, not {}", dropout.rate))
+        }
+        Op::Relu | Op::LeakyRelu(_) | Op::Tanh | Op::Gelu | Op::Dropout(_) | Op::Add(_) => {
+            Ok(input)
+        }
         Op::GlobalAveragePool => Ok(Shape::flat(input.channels)),
         Op::Flatten => Ok(Shape::flat(input.len())),
     }
@@ -41,8 +51,11 @@ fn check_sizes(op: &Op) -> Result<(), String> {
             [filters, kernel, stride, padding, dilation, groups]
         }
         Op::Linear(linear) => [linear.outputs, 0, 0, 0, 0, 0],
-        Op::MaxPool(pool) | Op::AveragePool(pool) => [pool.size, pool.step(), 0, 0, 0, 0],
-        Op::Relu | Op::GlobalAveragePool | Op::Flatten => return Ok(()),
+        Op::MaxPool(pool) | Op::AveragePool(pool) => {
+            [pool.size, pool.step(), pool.padding, 0, 0, 0]
+        }
+        Op::AdaptiveAveragePool(pool) => [pool.size, 0, 0, 0, 0, 0],
+        _ => return Ok(()),
     };
     match sizes.into_iter().find(|&size| size > LARGEST) {
         None => Ok(()),
@@ -84,9 +97,31 @@ fn pool_shape(pool: &Pool, input: Shape) -> Result<Shape, String> {
     if size == 0 || step == 0 {
         return Err("size and stride must be at least 1".into());
     }
-    if size > input.height || size > input.width {
+    if pool.padding > size / 2 {
+        let padding = pool.padding;
+        return Err(format!("padding of {padding} is more than half a window of {size}×{size}"));
+    }
+    let (height, width) = (input.height + 2 * pool.padding, input.width + 2 * pool.padding);
+    if size > height || size > width {
         return Err(format!("a window of {size}×{size} is larger than the image"));
     }
-    let side = |length: usize| (length - size) / step + 1;
+    let side = |length: usize| (length + 2 * pool.padding - size) / step + 1;
     Ok(Shape::image(input.channels, side(input.height), side(input.width)))
+}
+
+fn adaptive_shape(pool: &Adaptive, input: Shape) -> Result<Shape, String> {
+    if pool.size == 0 {
+        return Err("size must be at least 1".into());
+    }
+    Ok(Shape::image(input.channels, pool.size, pool.size))
+}
+
+fn normalised_shape(norm: &BatchNorm, input: Shape) -> Result<Shape, String> {
+    if !(0.0..=1.0).contains(&norm.momentum) {
+        return Err(format!("momentum lies from 0 to 1, not at {}", norm.momentum));
+    }
+    if !(norm.epsilon > 0.0 && norm.epsilon.is_finite()) {
+        return Err(format!("epsilon must be a finite number above 0, not {}", norm.epsilon));
+    }
+    Ok(input)
 }

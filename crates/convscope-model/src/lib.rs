@@ -22,5 +22,5 @@ pub use convscope_core::Shape;
 pub use inits::{INITS, Init, InitError};
 pub use layer::{Layer, Op};
 pub use listed::ListedNet;
-pub use net::{Net, NetError, Parameter, Role};
+pub use net::{Net, NetError, Parameter, Role, Source};
 pub use nets::{Architecture, NETS};

@@ -1,14 +1,19 @@
 //! A net: layers checked against an input shape.
 
 use convscope_core::Shape;
+use convscope_core::registry::nearest;
 
 use crate::geometry::output_shape;
-use crate::layer::{Layer, Op};
+use crate::layer::{INPUT, Layer, Op};
 
 /// The largest count of trainable numbers, 8 GiB of them.
 const MOST_WEIGHTS: u128 = 1 << 31;
 
 /// A list of layers whose geometry has been checked.
+///
+/// A layer takes what the layer before it leaves, or what an earlier one [leaves](Layer::from); a sum
+/// takes another's values too. A model of the net is a list of numbers: its [parameters](Net::parameters),
+/// which are trained, then its [statistics](Net::statistics), which batch norms keep.
 ///
 /// ```
 /// use convscope_model::{Layer, Net, Op, Shape, layer::Linear};
@@ -25,14 +30,25 @@ const MOST_WEIGHTS: u128 = 1 << 31;
 pub struct Net {
     input: Shape,
     layers: Vec<Layer>,
+    sources: Vec<Vec<Source>>,
     shapes: Vec<Shape>,
     parameters: Vec<Parameter>,
+    statistics: Vec<Parameter>,
 }
 
-/// One tensor of trainable numbers, a range of a model's weights.
+/// Where a layer's input comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The sample itself.
+    Sample,
+    /// An earlier layer, by its index.
+    Layer(usize),
+}
+
+/// One tensor of a model's numbers: a parameter, or a running statistic of a batch norm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
-    /// `layer.weight` or `layer.bias`, as `PyTorch` names it.
+    /// `layer.weight`, `layer.bias`, `layer.running_mean` or `layer.running_var`, as `PyTorch` names it.
     pub name: String,
     /// Index of its layer.
     pub layer: usize,
@@ -40,7 +56,7 @@ pub struct Parameter {
     pub role: Role,
     /// Its dimensions, slowest first: filters × channels × rows × columns, outputs × inputs, outputs.
     pub dimensions: Vec<usize>,
-    /// Where it starts in the model's weights.
+    /// Where it starts in the model's numbers.
     pub offset: usize,
     /// How many inputs one output of its layer sees.
     pub fan_in: usize,
@@ -57,7 +73,7 @@ impl Parameter {
         self.len() == 0
     }
 
-    /// Returns its range of the model's weights.
+    /// Returns its range of the model's numbers.
     pub fn range(&self) -> std::ops::Range<usize> {
         self.offset..self.offset + self.len()
     }
@@ -66,10 +82,18 @@ impl Parameter {
 /// What a parameter is to its layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// It multiplies.
+    /// It multiplies what a convolution or linear layer takes.
     Weight,
-    /// It is added.
+    /// It is added by a convolution or linear layer.
     Bias,
+    /// It multiplies a normalised channel.
+    Scale,
+    /// It is added to a normalised channel.
+    Shift,
+    /// It is the running mean of a channel.
+    Mean,
+    /// It is the running variance of a channel.
+    Variance,
 }
 
 /// A layer that does not fit what reaches it.
@@ -89,6 +113,19 @@ pub enum NetError {
     /// Two layers have one name.
     #[error("two layers are called `{0}`; names must be unique")]
     DuplicateName(String),
+    /// A layer has the name of the samples.
+    #[error("`{INPUT}` stands for the samples; give that layer another name")]
+    ReservedName,
+    /// A layer takes what does not exist, or comes later.
+    #[error("layer `{layer}` takes what `{named}` leaves, but no earlier layer is called so{}", hint(nearest.as_deref()))]
+    UnknownSource {
+        /// The layer's name.
+        layer: String,
+        /// The layer that it names.
+        named: String,
+        /// The earlier layer whose name is nearest.
+        nearest: Option<String>,
+    },
     /// There is nothing to compute.
     #[error("a net needs at least one layer")]
     Empty,
@@ -114,20 +151,37 @@ impl Net {
         if layers.is_empty() {
             return Err(NetError::Empty);
         }
-        let mut shapes = Vec::with_capacity(layers.len());
-        let mut parameters = Vec::new();
-        let mut here = input;
-        for (index, layer) in layers.iter().enumerate() {
-            if layers[..index].iter().any(|earlier| earlier.name == layer.name) {
-                return Err(NetError::DuplicateName(layer.name.clone()));
+        let mut net = Self {
+            input,
+            sources: Vec::with_capacity(layers.len()),
+            shapes: Vec::with_capacity(layers.len()),
+            parameters: Vec::new(),
+            statistics: Vec::new(),
+            layers,
+        };
+        for index in 0..net.layers.len() {
+            net.check_name(index)?;
+            net.sources.push(net.find_sources(index)?);
+            let (layer, before) = (&net.layers[index], net.shape_before(index));
+            let misfit = |why| NetError::Geometry { layer: layer.name.clone(), input: before, why };
+            if let [_, other] = net.sources[index][..] {
+                let other = net.shape_of(other);
+                if other != before {
+                    let why = format!("it cannot be added to the {other} of another layer");
+                    return Err(misfit(why));
+                }
             }
-            let misfit = |why| NetError::Geometry { layer: layer.name.clone(), input: here, why };
-            let next = output_shape(&layer.op, here).map_err(misfit)?;
-            add_parameters(&mut parameters, index, layer, here).map_err(misfit)?;
-            shapes.push(next);
-            here = next;
+            net.shapes.push(output_shape(&layer.op, before).map_err(misfit)?);
+            let tensors = tensors(layer, before);
+            check_size(&tensors, net.parameter_count()).map_err(misfit)?;
+            net.add(index, tensors);
         }
-        Ok(Self { input, layers, shapes, parameters })
+        let mut offset = net.parameter_count();
+        for statistic in &mut net.statistics {
+            statistic.offset = offset;
+            offset += statistic.len();
+        }
+        Ok(net)
     }
 
     /// Checks that the net leaves one number for each class.
@@ -155,9 +209,14 @@ impl Net {
         &self.layers
     }
 
+    /// Returns where a layer's input comes from: one source, and a second one for a sum.
+    pub fn sources(&self, layer: usize) -> &[Source] {
+        &self.sources[layer]
+    }
+
     /// Returns the shape that reaches a layer.
     pub fn shape_before(&self, layer: usize) -> Shape {
-        if layer == 0 { self.input } else { self.shapes[layer - 1] }
+        self.shape_of(self.sources[layer][0])
     }
 
     /// Returns the shape that a layer leaves.
@@ -165,48 +224,138 @@ impl Net {
         self.shapes[layer]
     }
 
-    /// Returns the parameters in the order of the model's weights.
+    /// Returns the shape of what a source gives.
+    pub fn shape_of(&self, source: Source) -> Shape {
+        match source {
+            Source::Sample => self.input,
+            Source::Layer(layer) => self.shapes[layer],
+        }
+    }
+
+    /// Returns the trained tensors, in the order of the model's numbers.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
 
-    /// Returns the count of trainable numbers.
+    /// Returns the running means and variances, which stand behind the parameters.
+    pub fn statistics(&self) -> &[Parameter] {
+        &self.statistics
+    }
+
+    /// Returns every tensor of a model, in the order of its numbers.
+    pub fn tensors(&self) -> impl Iterator<Item = &Parameter> {
+        self.parameters.iter().chain(&self.statistics)
+    }
+
+    /// Returns the tensor of a layer that has a role in it.
+    pub fn tensor(&self, layer: usize, role: Role) -> Option<&Parameter> {
+        self.tensors().find(|tensor| tensor.layer == layer && tensor.role == role)
+    }
+
+    /// Returns the count of trained numbers.
     pub fn parameter_count(&self) -> usize {
-        self.parameters.iter().map(Parameter::len).sum()
+        self.parameters.last().map_or(0, |last| last.range().end)
+    }
+
+    /// Returns the count of all numbers of a model.
+    pub fn number_count(&self) -> usize {
+        self.statistics.last().map_or(self.parameter_count(), |last| last.range().end)
+    }
+
+    fn check_name(&self, index: usize) -> Result<(), NetError> {
+        let name = &self.layers[index].name;
+        if name == INPUT {
+            return Err(NetError::ReservedName);
+        }
+        if self.layers[..index].iter().any(|earlier| earlier.name == *name) {
+            return Err(NetError::DuplicateName(name.clone()));
+        }
+        Ok(())
+    }
+
+    fn find_sources(&self, index: usize) -> Result<Vec<Source>, NetError> {
+        let layer = &self.layers[index];
+        let before = index.checked_sub(1).map_or(Source::Sample, Source::Layer);
+        let first = layer.from.as_deref().map_or(Ok(before), |name| self.find(index, name))?;
+        let second = match &layer.op {
+            Op::Add(add) => Some(self.find(index, &add.with)?),
+            _ => None,
+        };
+        Ok([first].into_iter().chain(second).collect())
+    }
+
+    fn find(&self, index: usize, name: &str) -> Result<Source, NetError> {
+        if name == INPUT {
+            return Ok(Source::Sample);
+        }
+        let names = || self.layers[..index].iter().map(|layer| layer.name.as_str());
+        let found = names().position(|earlier| earlier == name).map(Source::Layer);
+        found.ok_or_else(|| NetError::UnknownSource {
+            layer: self.layers[index].name.clone(),
+            named: name.to_owned(),
+            nearest: nearest(name, names().chain([INPUT])),
+        })
+    }
+
+    /// Adds a layer's tensors; statistics are placed when all parameters are known.
+    fn add(&mut self, layer: usize, tensors: Vec<(&str, Role, Vec<usize>)>) {
+        let fan_in = tensors.first().map_or(0, |(_, _, own)| own[1..].iter().product());
+        for (suffix, role, dimensions) in tensors {
+            let name = format!("{}.{suffix}", self.layers[layer].name);
+            let offset = self.parameter_count();
+            let tensor = Parameter { name, layer, role, dimensions, offset, fan_in };
+            match role {
+                Role::Mean | Role::Variance => self.statistics.push(tensor),
+                _ => self.parameters.push(tensor),
+            }
+        }
     }
 }
 
-fn add_parameters(
-    parameters: &mut Vec<Parameter>,
-    index: usize,
-    layer: &Layer,
-    input: Shape,
-) -> Result<(), String> {
-    let (outputs, dimensions, bias) = match &layer.op {
+/// Returns what a layer adds to a model: name, role and dimensions of each tensor.
+fn tensors(layer: &Layer, input: Shape) -> Vec<(&'static str, Role, Vec<usize>)> {
+    let affine = |outputs: usize, weight: Vec<usize>, bias: bool| {
+        let bias = bias.then(|| ("bias", Role::Bias, vec![outputs]));
+        [("weight", Role::Weight, weight)].into_iter().chain(bias).collect()
+    };
+    match &layer.op {
         Op::Conv(conv) => {
             let seen = input.channels / conv.groups;
-            (conv.filters, vec![conv.filters, seen, conv.kernel, conv.kernel], conv.bias)
+            let weight = vec![conv.filters, seen, conv.kernel, conv.kernel];
+            affine(conv.filters, weight, conv.bias)
         }
-        Op::Linear(linear) => (linear.outputs, vec![linear.outputs, input.len()], linear.bias),
-        _ => return Ok(()),
-    };
-    let start = parameters.last().map_or(0, |last| last.range().end);
-    let count = dimensions.iter().try_fold(1_u128, |count, &size| count.checked_mul(size as u128));
-    if count.is_none_or(|count| count + start as u128 > MOST_WEIGHTS) {
-        return Err(format!(
-            "its weights, {}, would make the net larger than {MOST_WEIGHTS} numbers",
-            dimensions.iter().map(ToString::to_string).collect::<Vec<_>>().join("×")
-        ));
+        Op::Linear(linear) => {
+            affine(linear.outputs, vec![linear.outputs, input.len()], linear.bias)
+        }
+        Op::BatchNorm(_) => [
+            ("weight", Role::Scale),
+            ("bias", Role::Shift),
+            ("running_mean", Role::Mean),
+            ("running_var", Role::Variance),
+        ]
+        .map(|(suffix, role)| (suffix, role, vec![input.channels]))
+        .into(),
+        _ => Vec::new(),
     }
-    let fan_in = dimensions[1..].iter().product();
-    let mut add = |suffix: &str, role, dimensions| {
-        let offset = parameters.last().map_or(0, |last| last.range().end);
-        let name = format!("{}.{suffix}", layer.name);
-        parameters.push(Parameter { name, layer: index, role, dimensions, offset, fan_in });
-    };
-    add("weight", Role::Weight, dimensions);
-    if bias {
-        add("bias", Role::Bias, vec![outputs]);
+}
+
+/// Keeps every later sum of sizes from overflowing.
+fn check_size(tensors: &[(&str, Role, Vec<usize>)], before: usize) -> Result<(), String> {
+    let mut total = before as u128;
+    for (.., dimensions) in tensors {
+        let sizes = dimensions.iter().map(|&size| size as u128);
+        total = sizes.fold(1_u128, u128::saturating_mul).saturating_add(total);
+        if total > MOST_WEIGHTS {
+            let sizes: Vec<String> = dimensions.iter().map(ToString::to_string).collect();
+            return Err(format!(
+                "its weights, {}, would make the net larger than {MOST_WEIGHTS} numbers",
+                sizes.join("×")
+            ));
+        }
     }
     Ok(())
+}
+
+fn hint(nearest: Option<&str>) -> String {
+    nearest.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
 }

@@ -58,7 +58,7 @@ pub enum TrainError {
     /// First weights of another count.
     #[error("the net has {wanted} weights, but training was to start from {came}")]
     Weights {
-        /// The net's parameter count.
+        /// The net's count of numbers.
         wanted: usize,
         /// How many came.
         came: usize,
@@ -116,11 +116,11 @@ impl Training<'_> {
     }
 
     fn check_weights(&self, weights: &[f32]) -> Result<(), TrainError> {
-        let (wanted, came) = (self.net.parameter_count(), weights.len());
+        let (wanted, came) = (self.net.number_count(), weights.len());
         if wanted != came {
             return Err(TrainError::Weights { wanted, came });
         }
-        for parameter in self.net.parameters() {
+        for parameter in self.net.tensors() {
             let mut own = weights[parameter.range()].iter();
             if let Some(&came) = own.find(|weight| !weight.is_finite()) {
                 let parameter = parameter.name.clone();

@@ -1,9 +1,10 @@
 //! Every layer's definition and its derivative.
 
-use convscope_model::layer::{Conv, PadWith, Pool};
+use convscope_model::layer::{Conv, PadWith};
 use convscope_model::{Net, Op, Role, Shape};
 
 use super::Real;
+use super::windows::{adaptive, pairs, pooled, winner};
 
 /// Returns what a layer makes of its input.
 pub(super) fn forward<R: Real>(net: &Net, layer: usize, weights: &[R], input: &[R]) -> Vec<R> {
@@ -27,10 +28,20 @@ pub(super) fn forward<R: Real>(net: &Net, layer: usize, weights: &[R], input: &[
                 *value = if x > R::ZERO || x.is_nan() { x } else { R::ZERO };
             }
         }
-        Op::MaxPool(pool) => {
-            each_window(pool, before, after, |o, window| output[o] = input[winner(input, window)]);
+        Op::LeakyRelu(leaky) => {
+            let slope = R::of(leaky.slope);
+            each_value(input, &mut output, |x| if x > R::ZERO { x } else { slope * x });
         }
-        Op::AveragePool(pool) => each_window(pool, before, after, |o, window| {
+        Op::Tanh => each_value(input, &mut output, R::tanh),
+        Op::Gelu => each_value(input, &mut output, |x| x * cumulated(x)),
+        Op::MaxPool(pool) => {
+            pooled(pool, before, after, |o, window| output[o] = input[winner(input, window)]);
+        }
+        Op::AveragePool(pool) => pooled(pool, before, after, |o, window| {
+            let sum: R = window.iter().map(|&i| input[i]).sum();
+            output[o] = sum / R::count(pool.size * pool.size);
+        }),
+        Op::AdaptiveAveragePool(pool) => adaptive(pool, before, |o, window| {
             output[o] = mean(window.iter().map(|&i| input[i]));
         }),
         Op::GlobalAveragePool => {
@@ -38,7 +49,8 @@ pub(super) fn forward<R: Real>(net: &Net, layer: usize, weights: &[R], input: &[
                 *value = mean(channel.iter().copied());
             }
         }
-        Op::Flatten => output.copy_from_slice(input),
+        Op::Flatten | Op::Dropout(_) => output.copy_from_slice(input),
+        Op::BatchNorm(_) | Op::Add(_) => unreachable!("these take more than one sample or input"),
     }
     output
 }
@@ -78,10 +90,21 @@ pub(super) fn backward<R: Real>(
                 *value = if x > R::ZERO { s } else { R::ZERO };
             }
         }
-        Op::MaxPool(pool) => {
-            each_window(pool, before, after, |o, window| back[winner(input, window)] += slope[o]);
+        Op::LeakyRelu(leaky) => {
+            let below = R::of(leaky.slope);
+            each_slope(input, slope, &mut back, |x| if x > R::ZERO { R::ONE } else { below });
         }
-        Op::AveragePool(pool) => each_window(pool, before, after, |o, window| {
+        Op::Tanh => each_slope(input, slope, &mut back, |x| R::ONE - x.tanh() * x.tanh()),
+        Op::Gelu => each_slope(input, slope, &mut back, |x| cumulated(x) + x * density(x)),
+        Op::MaxPool(pool) => {
+            pooled(pool, before, after, |o, window| back[winner(input, window)] += slope[o]);
+        }
+        Op::AveragePool(pool) => pooled(pool, before, after, |o, window| {
+            for &i in window {
+                back[i] += slope[o] / R::count(pool.size * pool.size);
+            }
+        }),
+        Op::AdaptiveAveragePool(pool) => adaptive(pool, before, |o, window| {
             for &i in window {
                 back[i] += slope[o] / R::count(window.len());
             }
@@ -91,7 +114,8 @@ pub(super) fn backward<R: Real>(
                 channel.fill(s / R::count(before.area()));
             }
         }
-        Op::Flatten => back.copy_from_slice(slope),
+        Op::Flatten | Op::Add(_) => back.copy_from_slice(slope),
+        Op::BatchNorm(_) | Op::Dropout(_) => unreachable!("these depend on the rest of the batch"),
     }
     back
 }
@@ -148,29 +172,25 @@ fn outside(conv: &Conv, padded: usize, size: usize) -> Option<usize> {
     }
 }
 
-/// Calls `reduce` with every output and the inputs of its window, in order of rows.
-fn each_window(pool: &Pool, before: Shape, after: Shape, mut reduce: impl FnMut(usize, &[usize])) {
-    for c in 0..after.channels {
-        for (y, x) in pairs(after.height, after.width) {
-            let window: Vec<usize> = pairs(pool.size, pool.size)
-                .map(|(i, j)| {
-                    let (row, column) = (y * pool.step() + i, x * pool.step() + j);
-                    (c * before.height + row) * before.width + column
-                })
-                .collect();
-            reduce((c * after.height + y) * after.width + x, &window);
-        }
+fn each_value<R: Real>(input: &[R], output: &mut [R], value: impl Fn(R) -> R) {
+    output.iter_mut().zip(input).for_each(|(output, &x)| *output = value(x));
+}
+
+fn each_slope<R: Real>(input: &[R], slope: &[R], back: &mut [R], derivative: impl Fn(R) -> R) {
+    for ((back, &s), &x) in back.iter_mut().zip(slope).zip(input) {
+        *back = s * derivative(x);
     }
 }
 
-/// Returns the first of the largest; a value that is not a number beats all before it.
-fn winner<R: Real>(input: &[R], window: &[usize]) -> usize {
-    let beats = |a: R, b: R| a > b || a.is_nan();
-    window
-        .iter()
-        .copied()
-        .reduce(|best, i| if beats(input[i], input[best]) { i } else { best })
-        .expect("a window has at least one value")
+/// Returns Φ(x), the normal distribution's probability below x.
+fn cumulated<R: Real>(x: R) -> R {
+    R::of(0.5) * (R::ONE + (x * R::of(std::f64::consts::FRAC_1_SQRT_2)).erf())
+}
+
+/// Returns the normal distribution's density.
+fn density<R: Real>(x: R) -> R {
+    let scale = R::of(1.0 / libm::sqrt(std::f64::consts::TAU));
+    scale * (R::of(-0.5) * x * x).exp()
 }
 
 fn mean<R: Real>(values: impl ExactSizeIterator<Item = R>) -> R {
@@ -201,10 +221,5 @@ fn start(net: &Net, layer: usize, role: Role) -> usize {
 }
 
 fn find(net: &Net, layer: usize, role: Role) -> Option<std::ops::Range<usize>> {
-    let own = |p: &&convscope_model::Parameter| p.layer == layer && p.role == role;
-    net.parameters().iter().find(own).map(convscope_model::Parameter::range)
-}
-
-fn pairs(rows: usize, columns: usize) -> impl ExactSizeIterator<Item = (usize, usize)> {
-    (0..rows * columns).map(move |index| (index / columns, index % columns))
+    net.tensor(layer, role).map(convscope_model::Parameter::range)
 }

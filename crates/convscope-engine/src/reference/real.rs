@@ -23,6 +23,21 @@ pub trait Real:
     /// Converts a count.
     fn count(n: usize) -> Self;
 
+    /// Converts a number, rounding it.
+    fn of(x: f64) -> Self;
+
+    /// Returns the square root.
+    #[must_use]
+    fn sqrt(self) -> Self;
+
+    /// Returns the hyperbolic tangent.
+    #[must_use]
+    fn tanh(self) -> Self;
+
+    /// Returns the error function, 2/√π ∫₀ˣ exp(−t²) dt.
+    #[must_use]
+    fn erf(self) -> Self;
+
     /// Returns e to the power of this number.
     #[must_use]
     fn exp(self) -> Self;
@@ -41,6 +56,22 @@ impl Real for f32 {
 
     fn count(n: usize) -> Self {
         n as Self
+    }
+
+    fn of(x: f64) -> Self {
+        x as Self
+    }
+
+    fn sqrt(self) -> Self {
+        libm::sqrtf(self)
+    }
+
+    fn tanh(self) -> Self {
+        libm::tanhf(self)
+    }
+
+    fn erf(self) -> Self {
+        libm::erff(self)
     }
 
     fn exp(self) -> Self {
@@ -62,6 +93,22 @@ impl Real for f64 {
 
     fn count(n: usize) -> Self {
         n as Self
+    }
+
+    fn of(x: f64) -> Self {
+        x
+    }
+
+    fn sqrt(self) -> Self {
+        libm::sqrt(self)
+    }
+
+    fn tanh(self) -> Self {
+        libm::tanh(self)
+    }
+
+    fn erf(self) -> Self {
+        libm::erf(self)
     }
 
     fn exp(self) -> Self {

@@ -1,23 +1,20 @@
 //! The plain path's gradients against central differences.
 
-use convscope_engine::reference;
+use convscope_core::Seed;
+use convscope_engine::reference::{self, Lesson};
 
-use crate::nets::{normal, zoo};
+use crate::nets::{layered, normal, positive_variances, zoo};
 
 #[test]
 fn the_plain_gradients_of_every_layer_are_the_limits_of_differences() {
-    for (name, net) in zoo() {
-        let weights = normal(name, net.parameter_count(), 0.5);
+    for (name, net) in zoo().into_iter().chain(layered()) {
+        let mut weights = normal(name, net.number_count(), 0.5);
+        positive_variances(&net, &mut weights);
         let pixels = normal("pixels", 3 * net.input().len(), 1.0);
-        let labels = [0, 2, 1];
-        let loss = |weights: &[f64]| -> f64 {
-            let samples = pixels.chunks_exact(net.input().len()).zip(labels);
-            let each = samples.map(|(sample, label)| {
-                reference::cross_entropy(&reference::logits(&net, weights, sample), label).0
-            });
-            each.sum::<f64>() / labels.len() as f64
-        };
-        let (_, gradients) = reference::gradients(&net, &weights, &pixels, &labels);
+        let noise = Seed::root(3);
+        let lesson = Lesson { pixels: &pixels, labels: &[0, 2, 1], smoothing: 0.1, noise };
+        let loss = |weights: &[f64]| reference::gradients(&net, weights, lesson).0;
+        let (_, gradients) = reference::gradients(&net, &weights, lesson);
         // At most so many weights of each parameter, from all over it.
         let some = net
             .parameters()

@@ -1,8 +1,10 @@
 //! Nets and numbers to try the engine on.
 
 use convscope_core::Seed;
-use convscope_model::layer::{Conv, Linear, PadWith, Pool};
-use convscope_model::{Layer, Net, Op, Shape};
+use convscope_model::layer::{
+    Adaptive, Add, BatchNorm, Conv, Dropout, LeakyRelu, Linear, PadWith, Pool,
+};
+use convscope_model::{Layer, Net, Op, Role, Shape};
 
 /// A net and what is special about it.
 pub(crate) type Case = (&'static str, Net);
@@ -49,12 +51,12 @@ pub(crate) fn reflect(filters: usize, kernel: usize, padding: usize) -> Conv {
 
 /// A maximum over windows; a step of 0 stands for the window's size.
 pub(crate) fn max(size: usize, step: usize) -> Op {
-    Op::MaxPool(Pool { size, stride: (step > 0).then_some(step) })
+    Op::MaxPool(Pool { size, stride: (step > 0).then_some(step), padding: 0 })
 }
 
 /// A mean over windows; a step of 0 stands for the window's size.
 pub(crate) fn average(size: usize, step: usize) -> Op {
-    Op::AveragePool(Pool { size, stride: (step > 0).then_some(step) })
+    Op::AveragePool(Pool { size, stride: (step > 0).then_some(step), padding: 0 })
 }
 
 pub(crate) const RELU: Op = Op::Relu;
@@ -163,4 +165,126 @@ fn odd_orders() -> Vec<Case> {
         case("flat at once", (2, 3, 2), &[GAP, FLAT, linear(3)]),
         case("no weights", (3, 2, 2), &[RELU, GAP]),
     ]
+}
+
+/// Small nets that have between them every layer that is computed for whole batches only, and layers that
+/// take more than the one before them.
+pub(crate) fn layered() -> Vec<Case> {
+    let norm = Op::BatchNorm(BatchNorm::default());
+    let add = |with: &str| Op::Add(Add { with: with.into() });
+    let padded = |size, stride, padding| Pool { size, stride: Some(stride), padding };
+    let residual = Net::new(
+        Shape::image(2, 6, 5),
+        vec![
+            Layer::new("stem", Op::Conv(zero(3, 3, 1))),
+            Layer::new("bn", norm.clone()),
+            Layer::new("relu", RELU),
+            Layer::new("conv1", Op::Conv(zero(3, 3, 1))),
+            Layer::new("bn1", norm.clone()),
+            Layer::new("sum1", add("relu")),
+            Layer::new("relu1", RELU),
+            Layer::new("conv2", Op::Conv(Conv { stride: 2, bias: false, ..zero(4, 3, 1) })),
+            Layer::new("bn2", norm.clone()),
+            Layer::new("short", Op::Conv(Conv { stride: 2, bias: false, ..zero(4, 1, 0) }))
+                .from("relu1"),
+            Layer::new("bn3", norm.clone()),
+            Layer::new("sum2", add("bn2")),
+            Layer::new("gap", GAP),
+            Layer::new("fc", linear(3)),
+        ],
+    );
+    let from_samples = Net::new(
+        Shape::image(3, 4, 4),
+        vec![
+            Layer::new("conv", Op::Conv(reflect(3, 3, 1))),
+            Layer::new("sum", add("input")),
+            Layer::new("other", Op::Conv(zero(2, 2, 0))).from("input"),
+            Layer::new("flat", FLAT),
+            Layer::new("fc", linear(4)),
+            Layer::new("mean", GAP).from("sum"),
+            Layer::new("fc2", linear(4)),
+            Layer::new("both", add("fc")),
+        ],
+    );
+    vec![
+        ("residual", residual.expect("the net is well formed")),
+        ("from the samples", from_samples.expect("the net is well formed")),
+        case("batch norm", (2, 4, 3), &[norm.clone(), FLAT, linear(3)]),
+        case("batch norm of features", (5, 1, 1), &[linear(7), norm.clone(), RELU, linear(3)]),
+        case(
+            "batch norm without a relu",
+            (1, 5, 5),
+            &[Op::Conv(zero(2, 3, 0)), norm.clone(), max(2, 0), FLAT, linear(3)],
+        ),
+        case(
+            "leaky",
+            (1, 5, 4),
+            &[Op::Conv(zero(3, 3, 1)), Op::LeakyRelu(LeakyRelu { slope: 0.2 }), GAP, linear(3)],
+        ),
+        case("tanh", (2, 3, 3), &[Op::Conv(reflect(2, 3, 1)), Op::Tanh, FLAT, linear(3)]),
+        case("gelu", (9, 1, 1), &[linear(6), Op::Gelu, linear(3)]),
+        case(
+            "dropout",
+            (2, 4, 4),
+            &[
+                Op::Conv(zero(3, 3, 1)),
+                RELU,
+                Op::Dropout(Dropout { rate: 0.3 }),
+                FLAT,
+                linear(5),
+                Op::Dropout(Dropout::default()),
+                linear(3),
+            ],
+        ),
+        case(
+            "padded pools",
+            (2, 7, 6),
+            &[
+                Op::Conv(zero(2, 3, 1)),
+                Op::MaxPool(padded(3, 2, 1)),
+                Op::AveragePool(padded(2, 1, 1)),
+                FLAT,
+                linear(3),
+            ],
+        ),
+        case(
+            "adaptive",
+            (2, 5, 7),
+            &[
+                Op::Conv(zero(2, 1, 0)),
+                Op::AdaptiveAveragePool(Adaptive { size: 3 }),
+                FLAT,
+                linear(3),
+            ],
+        ),
+        case(
+            "adaptive, enlarging",
+            (2, 2, 1),
+            &[
+                Op::AdaptiveAveragePool(Adaptive { size: 4 }),
+                Op::Conv(zero(2, 3, 1)),
+                GAP,
+                linear(3),
+            ],
+        ),
+        case(
+            "depthwise",
+            (4, 6, 6),
+            &[
+                Op::Conv(Conv { groups: 4, ..zero(8, 3, 1) }),
+                norm,
+                RELU,
+                Op::Conv(Conv { dilation: 2, groups: 2, ..zero(4, 3, 2) }),
+                GAP,
+                linear(3),
+            ],
+        ),
+    ]
+}
+
+/// Makes running variances what they can be.
+pub(crate) fn positive_variances(net: &Net, numbers: &mut [f64]) {
+    for tensor in net.statistics().iter().filter(|tensor| tensor.role == Role::Variance) {
+        numbers[tensor.range()].iter_mut().for_each(|x| *x = x.abs() + 0.1);
+    }
 }

@@ -1,5 +1,7 @@
 //! A net with weights and samples to try it on.
 
+use convscope_core::Seed;
+use convscope_engine::reference::Lesson;
 use convscope_engine::{BatchScore, Executor, Samples, reference};
 use convscope_model::Net;
 
@@ -43,7 +45,9 @@ impl Trial {
         let pixels: Vec<f64> =
             batch.iter().flat_map(|&i| wide(&self.pixels[i as usize * size..][..size])).collect();
         let labels: Vec<u16> = batch.iter().map(|&i| self.labels[i as usize]).collect();
-        reference::gradients(&self.net, &wide(&self.weights), &pixels, &labels)
+        let lesson =
+            Lesson { pixels: &pixels, labels: &labels, smoothing: 0.0, noise: Seed::root(1) };
+        reference::gradients(&self.net, &wide(&self.weights), lesson)
     }
 
     /// Computes the gradients of a batch, into a buffer of something else.

@@ -62,7 +62,7 @@ pub enum WeightsError {
     /// The weights are too few or too many for the net.
     #[error("the net has {wanted} weights, but {came} came")]
     Count {
-        /// The net's parameter count.
+        /// The net's count of numbers.
         wanted: usize,
         /// How many came.
         came: usize,
@@ -76,17 +76,20 @@ pub enum WeightsError {
 /// # Errors
 /// [`WeightsError::Count`] when the weights are not those of the net.
 pub fn write(net: &Net, weights: &[f32]) -> Result<Vec<u8>, WeightsError> {
-    if weights.len() != net.parameter_count() {
-        return Err(WeightsError::Count { wanted: net.parameter_count(), came: weights.len() });
+    if weights.len() != net.number_count() {
+        return Err(WeightsError::Count { wanted: net.number_count(), came: weights.len() });
     }
-    let tensors = net.parameters().iter().map(|parameter| {
+    let tensors = net.tensors().map(|parameter| {
         let numbers = &weights[parameter.range()];
         (parameter.name.as_str(), Tensor { dimensions: &parameter.dimensions, numbers })
     });
     serialize(tensors, None).map_err(|error| unreadable(&error))
 }
 
-/// Reads the weights of a net, in the order of [`Net::parameters`].
+/// Reads the numbers of a model, in the order of [`Net::tensors`].
+///
+/// The counters `num_batches_tracked` that `PyTorch` keeps beside running statistics are left out: nothing
+/// is computed from them.
 ///
 /// ```
 /// use convscope_model::formats::safetensors::{read, write};
@@ -104,16 +107,18 @@ pub fn write(net: &Net, weights: &[f32]) -> Result<Vec<u8>, WeightsError> {
 /// or not finite.
 pub fn read(net: &Net, bytes: &[u8]) -> Result<Vec<f32>, WeightsError> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| unreadable(&error))?;
-    let known = |name: &str| net.parameters().iter().any(|parameter| parameter.name == name);
-    let mut weights = Vec::with_capacity(net.parameter_count());
-    for parameter in net.parameters() {
+    let known = |name: &str| {
+        name.ends_with(".num_batches_tracked") || net.tensors().any(|tensor| tensor.name == name)
+    };
+    let mut weights = Vec::with_capacity(net.number_count());
+    for parameter in net.tensors() {
         weights.extend(numbers_of(parameter, &file)?);
     }
     match file.names().into_iter().filter(|name| !known(name)).min() {
         None => Ok(weights),
         Some(name) => Err(WeightsError::Extra {
             name: name.to_owned(),
-            wanted: net.parameters().iter().map(|parameter| parameter.name.clone()).collect(),
+            wanted: net.tensors().map(|tensor| tensor.name.clone()).collect(),
         }),
     }
 }

@@ -35,7 +35,7 @@ impl Init for KaimingUniform {
                 let bound = (6.0 / parameter.fan_in as f64).sqrt();
                 stream.uniform_in(-bound, bound)
             }
-            Role::Bias => fan_in_uniform(parameter, stream),
+            _ => fan_in_uniform(parameter, stream),
         }))
     }
 }
@@ -49,7 +49,7 @@ impl Init for KaimingNormal {
     fn weights(&self, net: &Net, seed: Seed) -> Result<Vec<f32>, InitError> {
         Ok(draw(net, seed, |parameter, stream| match parameter.role {
             Role::Weight => (2.0 / parameter.fan_in as f64).sqrt() * stream.normal(),
-            Role::Bias => fan_in_uniform(parameter, stream),
+            _ => fan_in_uniform(parameter, stream),
         }))
     }
 }

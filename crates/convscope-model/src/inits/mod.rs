@@ -7,7 +7,7 @@ mod pytorch;
 use convscope_core::registry::{self, Entry, Settings};
 use convscope_core::{Seed, Stream};
 
-use crate::{Net, Parameter};
+use crate::{Net, Parameter, Role};
 
 /// Every initialiser that a study can name.
 ///
@@ -28,9 +28,10 @@ pub static INITS: &[Entry<dyn Init>] =
 
 /// A rule that gives a net its first weights.
 pub trait Init: Send + Sync {
-    /// Draws the weights of all parameters, in the order of [`Net::parameters`].
+    /// Draws all numbers of a model, in the order of [`Net::tensors`].
     ///
-    /// Each parameter has the stream `seed.child(its name)`: what it starts from does not depend on
+    /// Batch norms start as the identity: scales and running variances at 1, shifts and running means at
+    /// 0. Each parameter has the stream `seed.child(its name)`: what it starts from does not depend on
     /// the other parameters.
     ///
     /// # Errors
@@ -81,12 +82,17 @@ const fn entry<I: Init + Settings + 'static>(
     }
 }
 
-/// Draws every number of every parameter by one rule.
+/// Draws every weight and bias by one rule; batch norms start as the identity.
 fn draw(net: &Net, seed: Seed, rule: impl Fn(&Parameter, &mut Stream) -> f64) -> Vec<f32> {
-    let mut weights = Vec::with_capacity(net.parameter_count());
-    for parameter in net.parameters() {
-        let mut stream = seed.child(&parameter.name).stream();
-        weights.extend((0..parameter.len()).map(|_| rule(parameter, &mut stream) as f32));
+    let mut numbers = Vec::with_capacity(net.number_count());
+    for tensor in net.tensors() {
+        let mut stream = seed.child(&tensor.name).stream();
+        let mut number = || match tensor.role {
+            Role::Weight | Role::Bias => rule(tensor, &mut stream) as f32,
+            Role::Scale | Role::Variance => 1.0,
+            Role::Shift | Role::Mean => 0.0,
+        };
+        numbers.extend((0..tensor.len()).map(|_| number()));
     }
-    weights
+    numbers
 }

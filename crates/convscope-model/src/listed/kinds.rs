@@ -6,7 +6,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::layer::{Conv, Linear, Op, Pool};
+use crate::layer::{Adaptive, Add, BatchNorm, Conv, Dropout, LeakyRelu, Linear, Op, Pool};
+
+/// What a block of layers is called, which is added to what came in.
+pub(super) const RESIDUAL: &str = "residual";
 
 /// What stands for the number of classes.
 pub(super) const CLASSES: &str = "classes";
@@ -29,6 +32,7 @@ pub(super) struct Kind {
 /// A layer of a list, read.
 pub(super) struct Read {
     pub(super) name: Option<String>,
+    pub(super) from: Option<String>,
     pub(super) op: Op,
     pub(super) for_classes: bool,
 }
@@ -44,7 +48,16 @@ pub(super) static KINDS: &[Kind] = &[
         needed: &["outputs"],
         ..kind::<Linear>("linear", "fc", |settings| Ok(Op::Linear(registry::read(settings)?)))
     },
+    kind::<BatchNorm>("batch-norm", "bn", |settings| Ok(Op::BatchNorm(registry::read(settings)?))),
     bare("relu", "relu", |settings| nothing(settings).map(|()| Op::Relu)),
+    Kind {
+        short: Some("slope"),
+        ..kind::<LeakyRelu>("leaky-relu", "leaky", |settings| {
+            Ok(Op::LeakyRelu(registry::read(settings)?))
+        })
+    },
+    bare("tanh", "tanh", |settings| nothing(settings).map(|()| Op::Tanh)),
+    bare("gelu", "gelu", |settings| nothing(settings).map(|()| Op::Gelu)),
     Kind {
         short: Some("size"),
         ..kind::<Pool>("max-pool", "pool", |settings| Ok(Op::MaxPool(registry::read(settings)?)))
@@ -55,15 +68,33 @@ pub(super) static KINDS: &[Kind] = &[
             Ok(Op::AveragePool(registry::read(settings)?))
         })
     },
+    Kind {
+        short: Some("size"),
+        needed: &["size"],
+        ..kind::<Adaptive>("adaptive-average-pool", "pool", |settings| {
+            Ok(Op::AdaptiveAveragePool(registry::read(settings)?))
+        })
+    },
     bare("global-average-pool", "gap", |settings| {
         nothing(settings).map(|()| Op::GlobalAveragePool)
     }),
     bare("flatten", "flatten", |settings| nothing(settings).map(|()| Op::Flatten)),
+    Kind {
+        short: Some("rate"),
+        ..kind::<Dropout>("dropout", "dropout", |settings| {
+            Ok(Op::Dropout(registry::read(settings)?))
+        })
+    },
+    Kind {
+        short: Some("with"),
+        needed: &["with"],
+        ..kind::<Add>("add", "add", |settings| Ok(Op::Add(registry::read(settings)?)))
+    },
 ];
 
 /// Finds a kind and its index by the name that a user wrote.
 pub(super) fn find(id: &str) -> Result<(usize, &'static Kind), SettingError> {
-    let ids = || KINDS.iter().map(|kind| kind.id);
+    let ids = || KINDS.iter().map(|kind| kind.id).chain([RESIDUAL]);
     let found = KINDS.iter().enumerate().find(|(_, kind)| kind.id == id);
     found.ok_or_else(|| SettingError {
         nearest: nearest(id, ids()),
@@ -93,7 +124,12 @@ pub(super) fn settings_of(op: &Op) -> (&'static Kind, Map<String, Value>) {
         Op::Conv(conv) => registry::without_defaults(conv),
         Op::Linear(linear) => registry::without_defaults(linear),
         Op::MaxPool(pool) | Op::AveragePool(pool) => registry::without_defaults(pool),
-        Op::Relu | Op::GlobalAveragePool | Op::Flatten => Value::Null,
+        Op::BatchNorm(norm) => registry::without_defaults(norm),
+        Op::LeakyRelu(leaky) => registry::without_defaults(leaky),
+        Op::AdaptiveAveragePool(pool) => registry::without_defaults(pool),
+        Op::Dropout(dropout) => registry::without_defaults(dropout),
+        Op::Add(add) => registry::without_defaults(add),
+        Op::Relu | Op::Tanh | Op::Gelu | Op::GlobalAveragePool | Op::Flatten => Value::Null,
     };
     let stays = |key: &str| kind.needed.contains(&key) || reduced.get(key).is_some();
     (kind, written.into_iter().filter(|(key, _)| stays(key)).collect())
@@ -112,17 +148,22 @@ impl Kind {
                 ));
             }
         };
-        let name = match settings.shift_remove("name") {
-            None => None,
-            Some(Value::String(name)) => Some(name),
-            Some(_) => return Err(SettingError::at("name", "a name is a text")),
-        };
+        let name = take_text(&mut settings, "name")?;
+        let from = take_text(&mut settings, "from")?;
         if let Some(key) = self.needed.iter().find(|&&key| !settings.contains_key(key)) {
             return Err(SettingError::at("", format!("`{}` needs the setting `{key}`", self.id)));
         }
         let for_classes = take_classes(&mut settings)?;
         let op = (self.op)(Value::Object(settings))?;
-        Ok(Read { name, op, for_classes })
+        Ok(Read { name, from, op, for_classes })
+    }
+}
+
+fn take_text(settings: &mut Map<String, Value>, key: &str) -> Result<Option<String>, SettingError> {
+    match settings.shift_remove(key) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(SettingError::at(key, "the name of a layer is a text")),
     }
 }
 

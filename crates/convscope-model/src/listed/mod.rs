@@ -1,15 +1,17 @@
 //! Nets that a user writes as a list of layers.
 
 mod kinds;
+mod reader;
 mod schema;
 
 use std::borrow::Cow;
 
 use convscope_core::SettingError;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use self::kinds::{CLASSES, KINDS, Kind};
+use self::kinds::CLASSES;
+use self::reader::Reader;
 use crate::layer::{Linear, Op};
 use crate::nets::Architecture;
 use crate::{Layer, Shape};
@@ -30,6 +32,14 @@ use crate::{Layer, Shape};
 /// that matters: `{ max-pool = 2 }` is `{ max-pool = { size = 2 } }`. `"classes"` stands for the
 /// number of classes. A layer may have a `name`; those without are numbered by kind: `conv1`,
 /// `relu1`, `conv2`, `fc1`.
+///
+/// A layer takes what the layer before it leaves, or what the one named by `from` leaves; `"input"`
+/// stands for the samples, and `{ add = "conv1" }` is a sum of two. A residual block is a list within
+/// the list: what its `body` leaves is added to what came in, or to what its `shortcut` makes of that.
+///
+/// ```toml
+/// { residual = { body = [{ conv = { filters = 8, kernel = 3, padding = 1 } }, "batch-norm"] } }
+/// ```
 ///
 /// ```
 /// use convscope_model::{Architecture, ListedNet, Shape};
@@ -65,15 +75,9 @@ impl ListedNet {
             Value::Array(items) if !items.is_empty() => items,
             _ => return Err(SettingError::at("", "a net is a list of at least one layer")),
         };
-        let mut layers: Vec<ListedLayer> = Vec::with_capacity(items.len());
-        let mut counts = vec![0; KINDS.len()];
-        for (index, item) in items.into_iter().enumerate() {
-            let layer = read_layer(item, &mut counts)
-                .and_then(|(kind, read)| check_name(kind, &read, &layers).map(|()| read))
-                .map_err(|error| error.below(&index.to_string()))?;
-            layers.push(layer);
-        }
-        Ok(Self { layers })
+        let mut reader = Reader::default();
+        reader.read_all(items)?;
+        Ok(Self { layers: reader.layers })
     }
 
     /// Returns the list with every layer named and without settings equal to their defaults.
@@ -121,50 +125,9 @@ impl ListedLayer {
             settings.insert("outputs".into(), CLASSES.into());
         }
         settings.insert("name".into(), self.layer.name.as_str().into());
+        if let Some(from) = &self.layer.from {
+            settings.insert("from".into(), from.as_str().into());
+        }
         json!({ kind.id: settings })
-    }
-}
-
-fn read_layer(
-    item: Value,
-    counts: &mut [usize],
-) -> Result<(&'static Kind, ListedLayer), SettingError> {
-    let in_table = item.is_object();
-    let (id, written) = match item {
-        Value::String(id) => (id, Value::Object(Map::new())),
-        Value::Object(table) if table.len() == 1 => {
-            table.into_iter().next().expect("the table has one entry")
-        }
-        _ => {
-            let wanted = "a layer is the name of its kind, or a table with that name and settings";
-            return Err(SettingError::at("", wanted));
-        }
-    };
-    let placed = |error: SettingError| if in_table { error.below(&id) } else { error };
-    let (number, kind) =
-        kinds::find(&id).map_err(|error| placed(SettingError { about_key: in_table, ..error }))?;
-    let read = kind.read(written).map_err(placed)?;
-    let same_prefix = KINDS.iter().position(|other| other.prefix == kind.prefix).unwrap_or(number);
-    counts[same_prefix] += 1;
-    let name = read.name.unwrap_or_else(|| format!("{}{}", kind.prefix, counts[same_prefix]));
-    Ok((kind, ListedLayer { layer: Layer { name, op: read.op }, for_classes: read.for_classes }))
-}
-
-fn check_name(
-    kind: &Kind,
-    read: &ListedLayer,
-    earlier: &[ListedLayer],
-) -> Result<(), SettingError> {
-    let name = &read.layer.name;
-    let misnamed = |message| SettingError::at("name", message).below(kind.id);
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if name.is_empty() || !name.chars().all(plain) {
-        return Err(misnamed(format!("`{name}` is no name; use letters, digits, `-` and `_`")));
-    }
-    match earlier.iter().position(|other| other.layer.name == *name) {
-        None => Ok(()),
-        Some(index) => Err(misnamed(format!(
-            "layer {index} is already called `{name}`; give one of the two another name"
-        ))),
     }
 }

@@ -1,13 +1,19 @@
 //! Nets with a name, one file for each kind.
 
 mod deeper_cnn;
+mod lenet;
 mod mlp;
+mod resnet;
 mod simple_cnn;
 mod three_layer_cnn;
+mod two_conv;
+mod vgg;
 
 use convscope_core::registry::{self, Entry, Settings};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::layer::{Conv, Layer, Linear, Op, PadWith};
+use crate::layer::{Conv, Layer, Linear, Op, PadWith, Pool};
 use crate::{Net, NetError, Shape};
 
 /// Every net that a study can name.
@@ -30,6 +36,24 @@ pub static NETS: &[Entry<dyn Architecture>] = &[
     three_layer_cnn::ENTRY,
     mlp::TWO_LAYER_MLP,
     mlp::THREE_LAYER_MLP,
+    two_conv::ENTRY,
+    lenet::ENTRY,
+    mlp::LENET_300_100,
+    vgg::VGG_11,
+    vgg::VGG_11_BN,
+    vgg::VGG_13,
+    vgg::VGG_13_BN,
+    vgg::VGG_16,
+    vgg::VGG_16_BN,
+    vgg::VGG_19,
+    vgg::VGG_19_BN,
+    vgg::VGG_SVHN,
+    resnet::RESNET_18,
+    resnet::RESNET_34,
+    resnet::NARROW_RESNET_18,
+    resnet::RESNET_20,
+    resnet::RESNET_32,
+    resnet::RESNET_56,
 ];
 
 /// A rule that makes a net for any image shape and any number of classes.
@@ -73,7 +97,11 @@ const EDGE_STUDY: &str = "Exploring inductive bias of CNN, UC Berkeley EECS 182/
 /// Pads by (k − 1) / 2: an odd kernel keeps the image's size, an even one takes one pixel.
 fn conv(name: &str, filters: usize, kernel: usize, pad_with: PadWith) -> Layer {
     let padding = kernel.saturating_sub(1) / 2;
-    Layer::new(name, Op::Conv(Conv { filters, kernel, padding, pad_with, ..Conv::default() }))
+    conv_with(name, Conv { filters, kernel, padding, pad_with, ..Conv::default() })
+}
+
+fn conv_with(name: &str, conv: Conv) -> Layer {
+    Layer::new(name, Op::Conv(conv))
 }
 
 fn linear(name: &str, outputs: usize) -> Layer {
@@ -82,4 +110,31 @@ fn linear(name: &str, outputs: usize) -> Layer {
 
 fn relu(name: &str) -> Layer {
     Layer::new(name, Op::Relu)
+}
+
+/// How windows of 2×2 become one value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum PoolKind {
+    /// The largest value.
+    Max,
+    /// The mean.
+    Average,
+}
+
+impl PoolKind {
+    fn layer(self, name: &str) -> Layer {
+        let op = match self {
+            Self::Max => Op::MaxPool(Pool::default()),
+            Self::Average => Op::AveragePool(Pool::default()),
+        };
+        Layer::new(name, op)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Max => "max",
+            Self::Average => "average",
+        }
+    }
 }

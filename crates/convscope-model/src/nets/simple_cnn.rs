@@ -4,9 +4,9 @@ use convscope_core::Entry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Architecture, EDGE_STUDY, conv, entry, linear, relu};
+use super::{Architecture, EDGE_STUDY, PoolKind, conv, entry, linear, relu};
 use crate::Shape;
-use crate::layer::{Layer, Op, PadWith, Pool};
+use crate::layer::{Layer, Op, PadWith};
 
 pub(super) const SIMPLE_CNN: Entry<dyn Architecture> = entry::<SimpleCnn>(
     "simple-cnn",
@@ -40,15 +40,6 @@ struct SimpleCnn {
     pool: PoolKind,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum PoolKind {
-    /// The largest value.
-    Max,
-    /// The mean.
-    Average,
-}
-
 impl Default for SimpleCnn {
     fn default() -> Self {
         Self { kernel: 7, filters: 3, pad_with: PadWith::Reflect, pool: PoolKind::Max }
@@ -57,14 +48,10 @@ impl Default for SimpleCnn {
 
 impl Architecture for SimpleCnn {
     fn layers(&self, _input: Shape, classes: usize) -> Vec<Layer> {
-        let pool = match self.pool {
-            PoolKind::Max => Op::MaxPool(Pool::default()),
-            PoolKind::Average => Op::AveragePool(Pool::default()),
-        };
         vec![
             conv("conv1", self.filters, self.kernel, self.pad_with),
             relu("relu1"),
-            Layer::new("pool", pool),
+            self.pool.layer("pool"),
             conv("conv2", self.filters, self.kernel, self.pad_with),
             relu("relu2"),
             Layer::new("gap", Op::GlobalAveragePool),
@@ -74,10 +61,10 @@ impl Architecture for SimpleCnn {
 
     fn describe(&self) -> String {
         let Self { kernel, filters, pad_with, pool } = self;
-        let pool = if *pool == PoolKind::Max { "max" } else { "average" };
         format!(
-            "2 convolutions of {filters} filters {kernel}×{kernel}, {pad_with} padding, {pool} \
-             pooling between, channel means, 1 linear layer"
+            "2 convolutions of {filters} filters {kernel}×{kernel}, {pad_with} padding, {} \
+             pooling between, channel means, 1 linear layer",
+            pool.name()
         )
     }
 }

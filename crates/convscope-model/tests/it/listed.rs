@@ -1,6 +1,6 @@
 use convscope_core::SettingError;
 use convscope_model::layer::{Conv, PadWith, Pool};
-use convscope_model::{Architecture, ListedNet, Op, Shape};
+use convscope_model::{Architecture, ListedNet, Op, Shape, Source};
 use schemars::SchemaGenerator;
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ fn layers_without_a_name_are_numbered_by_kind() {
             "fc2.bias"
         ]
     );
-    assert_eq!(net.layers()[5].op, Op::AveragePool(Pool { size: 2, stride: Some(1) }));
+    assert_eq!(net.layers()[5].op, Op::AveragePool(Pool { size: 2, stride: Some(1), padding: 0 }));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn the_canonical_list_names_all_layers_drops_defaults_and_reads_as_the_same_net(
 fn unknown_kinds_and_keys_are_placed_and_corrected() {
     let error = refused(json!(["flatten", "rleu"]));
     assert_eq!((error.path, error.nearest.as_deref()), (vec!["1".to_owned()], Some("relu")));
-    assert!(error.message.contains("conv, linear, relu, max-pool"), "{}", error.message);
+    assert!(error.message.contains("conv, linear, batch-norm, relu"), "{}", error.message);
     let error = refused(json!([{ "covn": { "filters": 3, "kernel": 3 } }]));
     assert_eq!(error.path, ["0", "covn"]);
     assert!(error.about_key && error.nearest.as_deref() == Some("conv"));
@@ -151,10 +151,10 @@ fn what_must_be_said_is_asked_for() {
 #[test]
 fn names_are_plain_and_unique() {
     let named = |name: &str| json!([{ "linear": { "outputs": 3, "name": name } }]);
-    for name in ["", "fc.1", "conv*", "fc 1"] {
+    for name in ["", "input", "conv*", "fc 1"] {
         assert_eq!(refused(named(name)).path, ["0", "linear", "name"], "{name}");
     }
-    assert!(ListedNet::read(named("fc_1-a")).is_ok());
+    assert!(ListedNet::read(named("fc_1-a.b")).is_ok());
     // The second convolution without a name would be called conv2 as well.
     let error = refused(json!([
         { "conv": { "filters": 3, "kernel": 3, "name": "conv2" } },
@@ -178,13 +178,61 @@ fn the_schema_knows_the_kinds_and_their_settings() {
     let layers = schema["items"]["anyOf"].as_array().unwrap();
     assert_eq!(
         layers[0]["enum"],
-        json!(["relu", "max-pool", "average-pool", "global-average-pool", "flatten"])
+        json!([
+            "batch-norm",
+            "relu",
+            "leaky-relu",
+            "tanh",
+            "gelu",
+            "max-pool",
+            "average-pool",
+            "global-average-pool",
+            "flatten",
+            "dropout"
+        ])
     );
+    let residual = &layers.last().unwrap()["properties"]["residual"];
+    assert_eq!(residual["required"], json!(["body"]));
     assert_eq!(layers[1]["properties"]["conv"]["required"], json!(["filters", "kernel"]));
-    let pool = &layers[4]["properties"]["max-pool"]["anyOf"];
+    let pool = &layers[8]["properties"]["max-pool"]["anyOf"];
     assert_eq!(pool[0]["type"], "integer");
     assert!(
-        pool[1]["properties"]["name"].is_object() && pool[1]["properties"]["stride"].is_object()
+        pool[1]["properties"]["from"].is_object() && pool[1]["properties"]["stride"].is_object()
     );
     assert_eq!(layers[2]["properties"]["linear"]["anyOf"][0]["anyOf"][1]["const"], "classes");
+}
+
+#[test]
+fn a_residual_block_adds_what_came_in() {
+    let conv = |stride: usize| json!({ "conv": { "filters": 4, "kernel": 3, "padding": 1, "stride": stride } });
+    let list = json!([
+        conv(1),
+        { "residual": { "body": [conv(1), "batch-norm", "relu"] } },
+        { "residual": {
+            "body": [conv(2)],
+            "shortcut": [{ "average-pool": 2 }, "tanh"],
+            "name": "block2",
+        } },
+        "global-average-pool",
+        { "linear": "classes" },
+    ]);
+    let listed = ListedNet::read(list).unwrap();
+    assert_eq!(
+        listed.describe(),
+        "conv1 → conv2 → bn1 → relu1 → add1 → conv3 → pool1 → tanh1 → block2 → gap1 → fc1"
+    );
+    let net = listed.net(GRAY, 4).unwrap();
+    assert_eq!(net.sources(4), [Source::Layer(3), Source::Layer(0)]);
+    assert_eq!(net.sources(6), [Source::Layer(4)], "the shortcut starts from the block's input");
+    assert_eq!(net.sources(8), [Source::Layer(7), Source::Layer(5)]);
+    assert_eq!(ListedNet::read(listed.canonical()).unwrap(), listed);
+
+    let first = json!([{ "residual": { "body": ["tanh"] } }, "flatten", { "linear": "classes" }]);
+    let net = ListedNet::read(first).unwrap().net(GRAY, 4).unwrap();
+    assert_eq!(net.sources(1), [Source::Layer(0), Source::Sample]);
+
+    let error = refused(json!(["relu", { "residual": { "body": [{ "convv": 1 }] } }]));
+    assert_eq!(error.path, ["1", "residual", "body", "0", "convv"]);
+    assert_eq!(refused(json!([{ "residul": {} }])).nearest.as_deref(), Some("residual"));
+    assert_eq!(refused(json!([{ "residual": { "body": [] } }])).path, ["0", "residual", "body"]);
 }

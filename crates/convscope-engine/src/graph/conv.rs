@@ -1,0 +1,174 @@
+//! Convolutions and linear layers, by whichever way is fastest for their shape.
+
+use std::ops::Range;
+
+use convscope_model::layer::Conv;
+use convscope_model::{Net, Op, Role};
+
+use super::blocks::{Back, Way};
+use super::dense::Product;
+use super::direct::Direct;
+use super::pointwise::channel_sums;
+use crate::crew::each;
+use crate::simd::Simd;
+use crate::tensor::{Grid, Tensor};
+
+/// A layer that sums over channels, and the positive part that may follow it.
+#[derive(Debug, Clone)]
+pub(crate) struct ConvNode {
+    conv: Conv,
+    /// Where its weights stand.
+    weight: Range<usize>,
+    bias: Option<Range<usize>>,
+    positive: bool,
+    way: How,
+    /// What each filter begins from.
+    start: Vec<f32>,
+    learns: (bool, bool),
+}
+
+/// How outputs and the slopes by inputs are computed.
+#[derive(Debug, Clone)]
+enum How {
+    Direct(Direct),
+    /// As one product for all blocks; there are no pixels.
+    Product {
+        forward: Product,
+        back: Option<Product>,
+        zeros: Vec<f32>,
+    },
+}
+
+impl ConvNode {
+    /// Plans a convolution or a linear layer between two grids; its weights and its bias may learn, and
+    /// slopes by its input be wanted.
+    pub(crate) fn new<S: Simd>(
+        net: &Net,
+        layer: usize,
+        (input, output, blocks): (Grid, Grid, usize),
+        (weight_learns, bias_learns, passes): (bool, bool, bool),
+        positive: bool,
+    ) -> Self {
+        let conv = match &net.layers()[layer].op {
+            Op::Conv(conv) => conv.clone(),
+            _ => Conv { filters: output.shape.channels, kernel: 1, ..Conv::default() },
+        };
+        let (inputs, outputs) = (input.shape.channels, output.shape.channels);
+        let way = if matches!(net.layers()[layer].op, Op::Linear(_)) {
+            let slopes = Grid::new(output.shape, 0);
+            How::Product {
+                forward: Product::new::<S>(outputs, input, blocks),
+                back: passes.then(|| Product::new::<S>(inputs, slopes, blocks)),
+                zeros: vec![0.0; inputs],
+            }
+        } else {
+            How::Direct(Direct::new::<S>(&conv, input, output, passes))
+        };
+        let range = |role| net.tensor(layer, role).map(convscope_model::Parameter::range);
+        Self {
+            conv,
+            weight: range(Role::Weight).unwrap_or(0..0),
+            bias: range(Role::Bias),
+            positive,
+            way,
+            start: vec![0.0; outputs],
+            learns: (weight_learns, bias_learns),
+        }
+    }
+
+    /// Takes the weights of the next batches.
+    pub(crate) fn prepare(&mut self, threads: usize, weights: &[f32]) {
+        if let Some(bias) = self.bias.clone() {
+            self.start.copy_from_slice(&weights[bias]);
+        }
+        let weights = &weights[self.weight.clone()];
+        match &mut self.way {
+            How::Direct(direct) => direct.prepare(weights),
+            How::Product { forward, back, zeros } => {
+                let inputs = zeros.len();
+                forward.prepare(threads, |output, input| weights[output * inputs + input]);
+                if let Some(back) = back {
+                    back.prepare(threads, |input, output| weights[output * inputs + input]);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn forward<S: Simd>(
+        &mut self,
+        simd: S,
+        way: Way,
+        input: &Tensor,
+        output: &mut Tensor,
+    ) {
+        let Self { start, positive, .. } = self;
+        match &mut self.way {
+            How::Direct(direct) => direct.forward(simd, way, (input, start), *positive, output),
+            How::Product { forward, .. } => {
+                let to = Back { to: output, add: false };
+                forward.run(simd, way, (input, start), *positive, to);
+            }
+        }
+    }
+
+    /// Writes the slopes by weights and bias and passes slopes on.
+    pub(crate) fn backward<S: Simd>(
+        &mut self,
+        simd: S,
+        way: Way,
+        (input, slope): (&Tensor, &Tensor),
+        back: Option<Back<'_>>,
+        gradients: &mut [f32],
+    ) {
+        if let (Some(bias), true) = (self.bias.clone(), self.learns.1) {
+            bias_slopes(simd, way, slope, &mut gradients[bias]);
+        }
+        if self.learns.0 {
+            self.weight_slopes(way, input, slope, &mut gradients[self.weight.clone()]);
+        }
+        match (&mut self.way, back) {
+            (_, None) => {}
+            (How::Direct(direct), Some(back)) => direct.backward(simd, way, slope, back),
+            (How::Product { back: product, zeros, .. }, Some(back)) => {
+                if let Some(product) = product {
+                    product.run(simd, way, (slope, zeros), false, back);
+                }
+            }
+        }
+    }
+
+    fn weight_slopes(&self, way: Way, input: &Tensor, slope: &Tensor, gradients: &mut [f32]) {
+        let Conv { kernel, stride, dilation, groups, filters, padding, .. } = self.conv;
+        let taps = kernel * kernel;
+        let seen = gradients.len() / filters / taps;
+        let (from, to) = (input.grid, slope.grid);
+        for (place, gradient) in gradients.iter_mut().enumerate() {
+            let (filter, channel, tap) = (place / taps / seen, place / taps % seen, place % taps);
+            let channel = filter / (filters / groups) * seen + channel;
+            let (i, j) = (tap / kernel * dilation, tap % kernel * dilation);
+            let mut sum = 0.0;
+            for block in 0..way.blocks() {
+                let (values, slopes) = (input.block(block), slope.block(block));
+                for y in 0..to.shape.height {
+                    for x in 0..to.shape.width {
+                        let corner = from.at(channel, 0) - padding * from.row - padding;
+                        let value = values[corner + (y * stride + i) * from.row + x * stride + j];
+                        sum += value.zip(slopes[to.at(filter, y) + x], |a, b| a * b).fold();
+                    }
+                }
+            }
+            *gradient = sum;
+        }
+    }
+}
+
+/// Sums slopes over pixels and samples; the order does not depend on threads.
+fn bias_slopes<S: Simd>(simd: S, way: Way, slope: &Tensor, gradients: &mut [f32]) {
+    let channels = gradients.len();
+    let mut sums = vec![0.0; way.blocks() * channels];
+    let items = sums.chunks_mut(channels).enumerate().collect();
+    each(way.threads, items, |(block, sums)| channel_sums(simd, slope.image(block), sums));
+    for (channel, gradient) in gradients.iter_mut().enumerate() {
+        *gradient = sums.iter().skip(channel).step_by(channels).sum();
+    }
+}

@@ -1,0 +1,130 @@
+//! Passes through a graph, there and back.
+
+use convscope_core::Seed;
+
+use super::Graph;
+use super::blocks::{Back, Way, over_blocks};
+use super::loss::score;
+use super::pointwise::mask;
+use crate::simd::{EachLevel, Lanes, Simd};
+use crate::steps::{BatchScore, Gather};
+use crate::tensor::{Grid, Tensor, reflect};
+
+/// What a pass is given.
+#[derive(Clone, Copy)]
+pub(crate) struct GraphPass<'a> {
+    pub(crate) weights: &'a [f32],
+    pub(crate) gather: Gather<'a>,
+    /// Where draws come from while training; without, nothing is drawn and running statistics are used.
+    pub(crate) noise: Option<Seed>,
+    pub(crate) threads: usize,
+}
+
+impl GraphPass<'_> {
+    fn way(&self) -> Way {
+        Way { threads: self.threads, count: self.gather.order.len() }
+    }
+}
+
+/// Computes what every node leaves of a batch.
+pub(crate) struct GraphForward<'a> {
+    pub(crate) graph: &'a mut Graph,
+    pub(crate) pass: GraphPass<'a>,
+    /// Whether the weights are new.
+    pub(crate) prepare: bool,
+}
+
+impl EachLevel for GraphForward<'_> {
+    type Output = ();
+
+    fn run<S: Simd>(self, simd: S) {
+        let Self { graph, pass, prepare } = self;
+        for (index, node) in graph.nodes.iter_mut().enumerate() {
+            if prepare {
+                node.prepare(pass.threads, pass.weights);
+            }
+            let (before, rest) = graph.values.split_at_mut(index);
+            node.forward(simd, (pass.way(), &pass), before, &mut rest[0]);
+            if node.mirrored {
+                over_blocks(pass.way(), &mut rest[0], |_, image| reflect(simd, image));
+            }
+        }
+    }
+}
+
+/// Scores a batch and writes the slopes of its mean loss by every weight that learns.
+pub(crate) struct GraphGradients<'a> {
+    pub(crate) graph: &'a mut Graph,
+    pub(crate) pass: GraphPass<'a>,
+    pub(crate) labels: &'a [u16],
+    pub(crate) smoothing: f32,
+    pub(crate) gradients: &'a mut [f32],
+}
+
+impl EachLevel for GraphGradients<'_> {
+    type Output = BatchScore;
+
+    fn run<S: Simd>(self, simd: S) -> BatchScore {
+        let Self { graph, pass, labels, smoothing, gradients } = self;
+        GraphForward { graph: &mut *graph, pass, prepare: true }.run(simd);
+        let last = graph.nodes.len() - 1;
+        graph.lend(last);
+        let logits = &graph.values[last];
+        let slope = graph.slopes[last].as_mut().expect("room was lent");
+        let labels = pass.gather.order.iter().map(|&sample| labels[sample]);
+        let result = score(logits, slope, labels, smoothing);
+        for index in (0..=last).rev() {
+            if let Some(slope) = graph.slopes[index].take() {
+                graph.pass_back(simd, &pass, (index, slope), gradients);
+            }
+        }
+        result
+    }
+}
+
+impl Graph {
+    fn pass_back<S: Simd>(
+        &mut self,
+        simd: S,
+        pass: &GraphPass<'_>,
+        (index, mut slope): (usize, Tensor),
+        gradients: &mut [f32],
+    ) {
+        let way = pass.way();
+        if self.nodes[index].wanted {
+            if self.nodes[index].positive {
+                mask(simd, way, &self.values[index], &mut slope);
+            }
+            for place in 0..self.nodes[index].sources.len() {
+                let source = self.nodes[index].sources[place];
+                let back = if self.nodes[source].wanted {
+                    let add = self.lend(source);
+                    self.slopes[source].as_mut().map(|to| Back { to, add })
+                } else {
+                    None
+                };
+                let values = (&self.values[..], &self.values[index]);
+                let to = (back, &mut *gradients);
+                self.nodes[index].backward(simd, (way, pass), values, &slope, to);
+            }
+        }
+        self.room.push(slope.values);
+    }
+
+    /// Makes sure that a node has room for slopes; returns whether it had some before.
+    fn lend(&mut self, node: usize) -> bool {
+        if self.slopes[node].is_some() {
+            return true;
+        }
+        let values = &self.values[node];
+        let grid = Grid::new(values.grid.shape, 0);
+        let needed = values.values.len() / values.step * grid.len();
+        let fitting = self.room.iter().enumerate().filter(|(_, room)| room.len() >= needed);
+        let room = match fitting.min_by_key(|(_, room)| room.len()).map(|(place, _)| place) {
+            Some(place) => self.room.swap_remove(place),
+            None => vec![Lanes::ZERO; needed],
+        };
+        self.slopes[node] = Some(Tensor { values: room, step: grid.len(), grid });
+        false
+    }
+}

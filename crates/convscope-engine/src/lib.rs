@@ -60,7 +60,11 @@
               over registers are indexed"
 )]
 
+#[cfg_attr(not(test), expect(dead_code, reason = "the steps of large nets will call it"))]
+mod crew;
 mod executor;
+#[cfg_attr(not(test), expect(dead_code, reason = "the steps of large nets will call it"))]
+mod graph;
 mod level;
 mod passes;
 pub mod peak;

@@ -9,6 +9,8 @@ use super::blocks::{Back, Way};
 use super::dense::Product;
 use super::direct::Direct;
 use super::pointwise::channel_sums;
+use super::scratch::Crew;
+use super::weight_products::WeightProducts;
 use crate::crew::each;
 use crate::simd::Simd;
 use crate::tensor::{Grid, Tensor};
@@ -16,7 +18,6 @@ use crate::tensor::{Grid, Tensor};
 /// A layer that sums over channels, and the positive part that may follow it.
 #[derive(Debug, Clone)]
 pub(crate) struct ConvNode {
-    conv: Conv,
     /// Where its weights stand.
     weight: Range<usize>,
     bias: Option<Range<usize>>,
@@ -24,7 +25,9 @@ pub(crate) struct ConvNode {
     way: How,
     /// What each filter begins from.
     start: Vec<f32>,
-    learns: (bool, bool),
+    bias_learns: bool,
+    /// The slopes by the weights, where they are wanted.
+    products: Option<WeightProducts>,
 }
 
 /// How outputs and the slopes by inputs are computed.
@@ -65,14 +68,17 @@ impl ConvNode {
             How::Direct(Direct::new::<S>(&conv, input, output, passes))
         };
         let range = |role| net.tensor(layer, role).map(convscope_model::Parameter::range);
+        let looked_at = Grid { border: conv.padding, ..input };
+        let products =
+            weight_learns.then(|| WeightProducts::new(&conv, looked_at, output.shape, blocks));
         Self {
-            conv,
             weight: range(Role::Weight).unwrap_or(0..0),
             bias: range(Role::Bias),
             positive,
             way,
             start: vec![0.0; outputs],
-            learns: (weight_learns, bias_learns),
+            bias_learns,
+            products,
         }
     }
 
@@ -114,17 +120,18 @@ impl ConvNode {
     /// Writes the slopes by weights and bias and passes slopes on.
     pub(crate) fn backward<S: Simd>(
         &mut self,
-        simd: S,
+        crew: &mut Crew<'_, S>,
         way: Way,
         (input, slope): (&Tensor, &Tensor),
         back: Option<Back<'_>>,
         gradients: &mut [f32],
     ) {
-        if let (Some(bias), true) = (self.bias.clone(), self.learns.1) {
+        let simd = crew.simd;
+        if let (Some(bias), true) = (self.bias.clone(), self.bias_learns) {
             bias_slopes(simd, way, slope, &mut gradients[bias]);
         }
-        if self.learns.0 {
-            self.weight_slopes(way, input, slope, &mut gradients[self.weight.clone()]);
+        if let Some(products) = &self.products {
+            products.run(crew, input, slope, &mut gradients[self.weight.clone()]);
         }
         match (&mut self.way, back) {
             (_, None) => {}
@@ -134,30 +141,6 @@ impl ConvNode {
                     product.run(simd, way, (slope, zeros), false, back);
                 }
             }
-        }
-    }
-
-    fn weight_slopes(&self, way: Way, input: &Tensor, slope: &Tensor, gradients: &mut [f32]) {
-        let Conv { kernel, stride, dilation, groups, filters, padding, .. } = self.conv;
-        let taps = kernel * kernel;
-        let seen = gradients.len() / filters / taps;
-        let (from, to) = (input.grid, slope.grid);
-        for (place, gradient) in gradients.iter_mut().enumerate() {
-            let (filter, channel, tap) = (place / taps / seen, place / taps % seen, place % taps);
-            let channel = filter / (filters / groups) * seen + channel;
-            let (i, j) = (tap / kernel * dilation, tap % kernel * dilation);
-            let mut sum = 0.0;
-            for block in 0..way.blocks() {
-                let (values, slopes) = (input.block(block), slope.block(block));
-                for y in 0..to.shape.height {
-                    for x in 0..to.shape.width {
-                        let corner = from.at(channel, 0) - padding * from.row - padding;
-                        let value = values[corner + (y * stride + i) * from.row + x * stride + j];
-                        sum += value.zip(slopes[to.at(filter, y) + x], |a, b| a * b).fold();
-                    }
-                }
-            }
-            *gradient = sum;
         }
     }
 }

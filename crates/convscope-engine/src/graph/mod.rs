@@ -19,10 +19,17 @@ mod pass;
 mod plan;
 mod pointwise;
 mod pool;
+mod scratch;
+#[cfg(test)]
+mod speed;
+#[cfg(test)]
+mod trial;
+mod weight_products;
 
 use crate::simd::Lanes;
 use crate::tensor::Tensor;
 use node::Node;
+use scratch::Scratch;
 
 pub(crate) use outline::layer_by_layer;
 pub(crate) use pass::{GraphForward, GraphGradients, GraphPass};
@@ -37,6 +44,10 @@ pub(crate) struct Graph {
     slopes: Vec<Option<Tensor>>,
     /// Room for slopes that are not needed yet, or any more.
     room: Vec<Vec<Lanes>>,
+    /// Room for what lives no longer than a node's turn.
+    scratch: Scratch,
+    /// How many blocks hold values.
+    filled: usize,
 }
 
 impl Graph {

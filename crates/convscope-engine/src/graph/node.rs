@@ -8,6 +8,7 @@ use super::norm::NormNode;
 use super::pass::GraphPass;
 use super::pointwise::{Pointwise, add, pass_on};
 use super::pool::PoolNode;
+use super::scratch::Crew;
 use crate::simd::Simd;
 use crate::tensor::Tensor;
 
@@ -80,12 +81,13 @@ impl Node {
     /// Passes slopes on to a source, and writes those by weights when that is the first source.
     pub(crate) fn backward<S: Simd>(
         &mut self,
-        simd: S,
+        crew: &mut Crew<'_, S>,
         (way, pass): (Way, &GraphPass<'_>),
         (values, output): (&[Tensor], &Tensor),
         slope: &Tensor,
         (back, gradients): (Option<Back<'_>>, &mut [f32]),
     ) {
+        let simd = crew.simd;
         let input = self.sources.first().map(|&source| &values[source]);
         match (&mut self.work, input, back) {
             (Work::Norm(norm), Some(input), back) => {
@@ -93,7 +95,7 @@ impl Node {
                 norm.backward(simd, way, pass.weights, (input, slope), to);
             }
             (Work::Conv(conv), Some(input), back) => {
-                conv.backward(simd, way, (input, slope), back, gradients);
+                conv.backward(crew, way, (input, slope), back, gradients);
             }
             (_, _, None) | (Work::Images, ..) | (_, None, _) => {}
             (Work::Pointwise(pointwise), Some(input), Some(back)) => {

@@ -6,6 +6,7 @@ use super::Graph;
 use super::blocks::{Back, Way, over_blocks};
 use super::loss::score;
 use super::pointwise::mask;
+use super::scratch::Crew;
 use crate::simd::{EachLevel, Lanes, Simd};
 use crate::steps::{BatchScore, Gather};
 use crate::tensor::{Grid, Tensor, reflect};
@@ -39,6 +40,7 @@ impl EachLevel for GraphForward<'_> {
 
     fn run<S: Simd>(self, simd: S) {
         let Self { graph, pass, prepare } = self;
+        graph.clear(pass.way().blocks());
         for (index, node) in graph.nodes.iter_mut().enumerate() {
             if prepare {
                 node.prepare(pass.threads, pass.weights);
@@ -83,6 +85,16 @@ impl EachLevel for GraphGradients<'_> {
 }
 
 impl Graph {
+    /// Removes values from blocks without samples, where other batches left them.
+    fn clear(&mut self, blocks: usize) {
+        for values in &mut self.values {
+            if blocks < self.filled {
+                values.values[blocks * values.step..self.filled * values.step].fill(Lanes::ZERO);
+            }
+        }
+        self.filled = blocks;
+    }
+
     fn pass_back<S: Simd>(
         &mut self,
         simd: S,
@@ -92,6 +104,8 @@ impl Graph {
     ) {
         let way = pass.way();
         if self.nodes[index].wanted {
+            let planned = self.values[index].values.len() / self.values[index].step;
+            slope.values[way.blocks() * slope.step..planned * slope.step].fill(Lanes::ZERO);
             if self.nodes[index].positive {
                 mask(simd, way, &self.values[index], &mut slope);
             }
@@ -105,7 +119,8 @@ impl Graph {
                 };
                 let values = (&self.values[..], &self.values[index]);
                 let to = (back, &mut *gradients);
-                self.nodes[index].backward(simd, (way, pass), values, &slope, to);
+                let crew = &mut Crew { simd, threads: way.threads, scratch: &mut self.scratch };
+                self.nodes[index].backward(crew, (way, pass), values, &slope, to);
             }
         }
         self.room.push(slope.values);

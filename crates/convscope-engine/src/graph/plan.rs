@@ -11,6 +11,7 @@ use super::norm::NormNode;
 use super::outline::{Outline, outline};
 use super::pointwise::Pointwise;
 use super::pool::PoolNode;
+use super::scratch::Scratch;
 use crate::simd::{LANES, Simd};
 use crate::tensor::{Grid, Tensor};
 
@@ -24,6 +25,8 @@ impl Graph {
             values: Vec::with_capacity(outlines.len()),
             slopes: vec![None; outlines.len()],
             room: Vec::new(),
+            scratch: Scratch::default(),
+            filled: 0,
         };
         for outline in outlines {
             let shape = outline.last.map_or_else(

@@ -35,6 +35,21 @@ fn a_planned_batch_may_be_larger_than_the_one_that_comes() {
 }
 
 #[test]
+fn a_model_that_broke_leaves_nothing_to_the_next() {
+    for trial in trials() {
+        let batch = [3, 1, 4, 1, 5];
+        let exact = trial.gradients(&mut trial.plan(SAMPLES, Level::detect()), &batch);
+        let mut executor = trial.plan(SAMPLES, Level::detect());
+        let all: Vec<u32> = (0..SAMPLES as u32).collect();
+        let (broken, gradients) =
+            (vec![f32::NAN; trial.weights.len()], &mut vec![0.0; trial.net.parameter_count()]);
+        executor.gradients(&broken, trial.samples(), &all, Seed::root(5), gradients);
+        let (gradients, score) = trial.gradients(&mut executor, &batch);
+        assert!(bits(&gradients) == bits(&exact.0) && score == exact.1, "{}", trial.name);
+    }
+}
+
+#[test]
 fn a_result_does_not_depend_on_threads() {
     let cases = trials();
     let work = |trial: &Trial| {

@@ -1,0 +1,83 @@
+//! Prints how fast the kernels are, in operations of the direct algorithm.
+//!
+//! `cargo test --release -p convscope-engine --lib graph::speed -- --ignored --nocapture`
+
+use std::time::Instant;
+
+use convscope_model::Shape;
+use convscope_model::layer::Conv;
+
+use super::scratch::{Crew, Scratch};
+use super::trial::{after, drawn};
+use super::weight_products::WeightProducts;
+use crate::Level;
+use crate::simd::{EachLevel, Simd, run_at};
+
+const BLOCKS: usize = 4;
+
+/// Returns the operations a second of the best of some runs, in billions.
+fn best(operations: f64, mut run: impl FnMut()) -> f64 {
+    let mut seconds = f64::INFINITY;
+    for _ in 0..12 {
+        let start = Instant::now();
+        run();
+        seconds = seconds.min(start.elapsed().as_secs_f64());
+    }
+    operations / seconds / 1e9
+}
+
+struct Case {
+    conv: Conv,
+    shape: Shape,
+}
+
+impl EachLevel for Case {
+    type Output = ();
+
+    fn run<S: Simd>(self, simd: S) {
+        let Self { conv, shape } = self;
+        let shape_after = after(&conv, shape);
+        let input = drawn(shape, conv.padding, BLOCKS, 1);
+        let slope = drawn(shape_after, 0, BLOCKS, 2);
+        let mut gradients =
+            vec![0.0; conv.filters * shape.channels / conv.groups * conv.kernel.pow(2)];
+        let pixels = shape_after.height * shape_after.width * BLOCKS * 16;
+        let operations = 2.0 * (gradients.len() * pixels) as f64;
+        let plan = WeightProducts::new(&conv, input.grid, shape_after, BLOCKS);
+        let mut scratch = Scratch::default();
+        print!("{:>14} {:3} {}/{}:", shape.to_string(), conv.filters, conv.kernel, conv.stride);
+        for threads in [1, 2] {
+            let mut crew = Crew { simd, threads, scratch: &mut scratch };
+            let speed = best(operations, || plan.run(&mut crew, &input, &slope, &mut gradients));
+            print!("  products {threads}: {speed:6.1}");
+        }
+        println!();
+    }
+}
+
+#[test]
+#[ignore = "prints speeds"]
+fn speeds() {
+    let conv = |filters, kernel, stride| Conv {
+        filters,
+        kernel,
+        stride,
+        padding: kernel / 2,
+        bias: false,
+        ..Conv::default()
+    };
+    for (conv, shape) in [
+        (conv(64, 3, 1), Shape::image(64, 32, 32)),
+        (conv(128, 3, 1), Shape::image(128, 16, 16)),
+        (conv(256, 3, 1), Shape::image(256, 8, 8)),
+        (conv(512, 3, 1), Shape::image(512, 4, 4)),
+        (conv(64, 3, 1), Shape::image(3, 32, 32)),
+        (conv(128, 3, 2), Shape::image(64, 32, 32)),
+        (conv(512, 3, 2), Shape::image(256, 8, 8)),
+        (conv(128, 1, 2), Shape::image(64, 32, 32)),
+        (conv(512, 1, 2), Shape::image(256, 8, 8)),
+        (conv(512, 1, 1), Shape::image(4096, 1, 1)),
+    ] {
+        run_at(Level::detect(), Case { conv, shape });
+    }
+}

@@ -105,6 +105,8 @@ struct Run<'a> {
     ranges: Vec<Range<usize>>,
     weights: Vec<f32>,
     gradients: Vec<f32>,
+    /// How many steps were taken.
+    steps: u64,
     /// The weights after the last epoch that stayed finite.
     finite: Vec<f32>,
     order: Vec<u32>,
@@ -123,9 +125,10 @@ impl<'a> Run<'a> {
         Self {
             training,
             executor,
-            descent: recipe.optimizer().start(weights.len(), level),
+            descent: recipe.optimizer().start(net.parameter_count(), level),
             ranges: trainable(net, frozen),
-            gradients: vec![0.0; weights.len()],
+            gradients: vec![0.0; net.parameter_count()],
+            steps: 0,
             finite: weights.clone(),
             weights,
             order: vec![0; images.len()],
@@ -172,14 +175,18 @@ impl<'a> Run<'a> {
         let Training { images, recipe, .. } = *self.training;
         let (mut loss_sum, mut correct) = (0.0, 0);
         for batch in self.order.chunks(recipe.batch()) {
-            let gradients = &mut self.gradients;
-            let score = self.executor.gradients(&self.weights, samples(images), batch, gradients);
+            let noise = self.training.seed.child("noise").nth(self.steps);
+            let (weights, gradients) = (&self.weights, &mut self.gradients);
+            let score = self.executor.gradients(weights, samples(images), batch, noise, gradients);
+            self.steps += 1;
             loss_sum += score.loss_sum;
             correct += score.correct;
             if !loss_sum.is_finite() {
                 return Err(NotFinite);
             }
-            self.descent.step(rate, &mut self.weights, &self.gradients, &self.ranges);
+            let trained = &mut self.weights[..self.gradients.len()];
+            self.descent.step(rate, trained, &self.gradients, &self.ranges);
+            self.executor.track_statistics(&mut self.weights);
         }
         if !self.weights.iter().all(|weight| weight.is_finite()) {
             return Err(NotFinite);

@@ -33,7 +33,7 @@ pub(crate) struct ConvNode {
 /// How outputs and the slopes by inputs are computed.
 #[derive(Debug, Clone)]
 enum How {
-    Direct(Direct),
+    Direct(Box<Direct>),
     /// As one product for all blocks; there are no pixels.
     Product {
         forward: Product,
@@ -65,7 +65,7 @@ impl ConvNode {
                 zeros: vec![0.0; inputs],
             }
         } else {
-            How::Direct(Direct::new::<S>(&conv, input, output, passes))
+            How::Direct(Box::new(Direct::new::<S>(&conv, input, output, passes)))
         };
         let range = |role| net.tensor(layer, role).map(convscope_model::Parameter::range);
         let looked_at = Grid { border: conv.padding, ..input };

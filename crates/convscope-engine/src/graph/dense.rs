@@ -83,7 +83,7 @@ impl Product {
         positive: bool,
         to: Back<'_>,
     ) {
-        let blocks = self.blocks;
+        let (blocks, Back { to, add }) = (self.blocks, to);
         let outputs = self.outputs.chunks_mut(PART * blocks);
         each(way.threads, self.parts.iter().zip(outputs).collect(), |(part, output)| {
             let start = &start[part.first..part.first + part.count];
@@ -93,11 +93,11 @@ impl Product {
         });
         for block in 0..way.blocks() {
             let rows = self.outputs.chunks_exact(blocks);
-            let grid = to.to.grid;
-            let lanes = to.to.block_mut(block);
+            let grid = to.grid;
+            let lanes = to.block_mut(block);
             for (output, row) in rows.enumerate() {
                 let to_lanes = &mut lanes[grid.at(output, 0)];
-                *to_lanes = if to.add { to_lanes.plus(row[block]) } else { row[block] };
+                *to_lanes = if add { to_lanes.plus(row[block]) } else { row[block] };
             }
         }
     }

@@ -105,8 +105,9 @@ impl Direct {
     /// Passes slopes on.
     pub(crate) fn backward<S: Simd>(&self, simd: S, way: Way, slope: &Tensor, back: Back<'_>) {
         let Some(plan) = &self.back else { return };
-        let (grid, step, add) = (back.to.grid, back.to.step, back.add);
-        let blocks = back.to.values.chunks_mut(step).take(way.blocks()).enumerate();
+        let Back { to, add } = back;
+        let (grid, step) = (to.grid, to.step);
+        let blocks = to.values.chunks_mut(step).take(way.blocks()).enumerate();
         let share = way.blocks().div_ceil(way.threads.max(1));
         let mut shares: Vec<Vec<_>> = Vec::new();
         for (block, lanes) in blocks {

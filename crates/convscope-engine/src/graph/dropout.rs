@@ -45,8 +45,8 @@ impl DropoutNode {
 
     /// Passes on the slopes by values that stayed.
     pub(crate) fn backward<S: Simd>(&self, simd: S, way: Way, slope: &Tensor, back: Back<'_>) {
-        let add = back.add;
-        over_blocks(way, back.to, |block, to| {
+        let Back { to: all, add } = back;
+        over_blocks(way, all, |block, to| {
             scale(simd, slope.image(block), self.scales.image(block), to, add);
         });
     }

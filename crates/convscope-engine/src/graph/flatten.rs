@@ -18,8 +18,8 @@ pub(crate) fn flatten(way: Way, input: &Tensor, output: &mut Tensor) {
 
 /// Brings the slopes by features to the pixels that they were.
 pub(crate) fn flatten_slopes(way: Way, slope: &Tensor, back: Back<'_>) {
-    let add = back.add;
-    over_blocks(way, back.to, |block, mut to| {
+    let Back { to: all, add } = back;
+    over_blocks(way, all, |block, mut to| {
         let Image { grid, lanes } = slope.image(block);
         let width = to.grid.shape.width;
         for (index, (channel, row)) in to.grid.lines().enumerate() {

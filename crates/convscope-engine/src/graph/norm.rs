@@ -133,8 +133,8 @@ impl NormNode {
                 of_products: (product / count) as f32,
             })
             .collect();
-        let add = back.add;
-        over_blocks(way, back.to, |block, to| {
+        let Back { to: all, add } = back;
+        over_blocks(way, all, |block, to| {
             let live = way.live(block);
             pass(simd, slope.image(block), input.image(block), to, &shares, (live, add));
         });

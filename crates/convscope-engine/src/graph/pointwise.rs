@@ -50,8 +50,8 @@ impl Pointwise {
         slope: &Tensor,
         back: Back<'_>,
     ) {
-        let add = back.add;
-        over_blocks(way, back.to, |block, to| {
+        let Back { to: all, add } = back;
+        over_blocks(way, all, |block, to| {
             let (input, output) = (input.image(block), output.image(block));
             let slope = slope.image(block);
             match self {
@@ -85,8 +85,8 @@ pub(crate) fn mask<S: Simd>(simd: S, way: Way, output: &Tensor, slope: &mut Tens
 
 /// Writes slopes, or adds them to those that are there.
 pub(crate) fn pass_on<S: Simd>(simd: S, way: Way, slope: &Tensor, back: Back<'_>) {
-    let add = back.add;
-    over_blocks(way, back.to, |block, to| passed(simd, slope.image(block), to, add));
+    let Back { to: all, add } = back;
+    over_blocks(way, all, |block, to| passed(simd, slope.image(block), to, add));
 }
 
 /// Calls `value` with each value of two images of one shape, lane by lane, and writes what it returns.

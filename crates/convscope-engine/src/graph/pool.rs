@@ -98,8 +98,8 @@ impl PoolNode {
 
     pub(crate) fn backward<S: Simd>(&self, simd: S, way: Way, slope: &Tensor, back: Back<'_>) {
         let Self { rows, columns, size, winners, divisor, area } = self;
-        let add = back.add;
-        over_blocks(way, back.to, |block, to| {
+        let Back { to: all, add } = back;
+        over_blocks(way, all, |block, to| {
             if !add {
                 to.lanes.fill(Lanes::ZERO);
             }

@@ -73,7 +73,9 @@ pub(crate) fn score_sample(
         let (own, even) = (1.0 - smoothing, smoothing / classes as f32);
         let mean = (0..classes).map(away).sum::<f64>() / classes as f64;
         expected = f64::from(own) * expected + f64::from(smoothing) * mean;
-        slopes.iter_mut().for_each(|slope| *slope -= even * share);
+        for slope in slopes.iter_mut() {
+            *slope -= even * share;
+        }
         slopes[label] -= own * share;
     } else {
         slopes[label] -= share;

@@ -2,8 +2,8 @@
 
 use std::slice::from_ref;
 
-use convscope_core::Shape;
 use convscope_core::registry::find;
+use convscope_core::{Seed, Shape};
 use convscope_data::Images;
 use convscope_engine::{Executor, Level, Samples};
 use convscope_model::{NETS, Net};
@@ -40,7 +40,7 @@ fn replay(name: &str) {
     assert_eq!((batches.len(), losses.len()), (50, 50));
     for (step, (batch, loss)) in batches.iter().zip(losses).enumerate() {
         let batch: Vec<u32> = numbers(batch).iter().map(|&image| image as u32).collect();
-        let score = executor.gradients(&weights, samples, &batch, &mut gradients);
+        let score = executor.gradients(&weights, samples, &batch, Seed::root(1), &mut gradients);
         let came = score.loss_sum / batch.len() as f64;
         assert!((came - loss).abs() < TOLERANCE, "step {step}: {came}, wanted {loss}");
         descent.step(recipe.rate(1), &mut weights, &gradients, from_ref(&all));

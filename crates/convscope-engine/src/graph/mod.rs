@@ -6,3 +6,4 @@ mod speed;
 #[cfg(test)]
 mod trial;
 mod weight_products;
+mod winograd;

@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
-use convscope_model::layer::Conv;
+use convscope_model::layer::{Conv, PadWith};
 use convscope_model::{Net, Op, Role};
 
 use super::blocks::{Back, Way};
 use super::dense::Product;
 use super::direct::Direct;
-use super::pointwise::channel_sums;
+use super::pointwise::{channel_sums, rectify};
 use super::scratch::Crew;
 use super::weight_products::WeightProducts;
+use super::winograd::Winograd;
 use crate::crew::each;
 use crate::simd::Simd;
 use crate::tensor::{Grid, Tensor};
@@ -34,6 +35,7 @@ pub(crate) struct ConvNode {
 #[derive(Debug, Clone)]
 enum How {
     Direct(Box<Direct>),
+    Winograd(Winograd),
     /// As one product for all blocks; there are no pixels.
     Product {
         forward: Product,
@@ -64,6 +66,8 @@ impl ConvNode {
                 back: passes.then(|| Product::new::<S>(inputs, slopes, blocks)),
                 zeros: vec![0.0; inputs],
             }
+        } else if pays(&conv, input) {
+            How::Winograd(Winograd::new(inputs, outputs, output.shape, blocks))
         } else {
             How::Direct(Box::new(Direct::new::<S>(&conv, input, output, passes)))
         };
@@ -90,6 +94,7 @@ impl ConvNode {
         let weights = &weights[self.weight.clone()];
         match &mut self.way {
             How::Direct(direct) => direct.prepare(weights),
+            How::Winograd(_) => {}
             How::Product { forward, back, zeros } => {
                 let inputs = zeros.len();
                 forward.prepare(threads, |output, input| weights[output * inputs + input]);
@@ -100,16 +105,29 @@ impl ConvNode {
         }
     }
 
+    /// Returns whether slopes can be added to others while they are passed on.
+    pub(crate) fn adds(&self) -> bool {
+        !matches!(self.way, How::Winograd(_))
+    }
+
     pub(crate) fn forward<S: Simd>(
         &mut self,
-        simd: S,
-        way: Way,
+        crew: &mut Crew<'_, S>,
+        (way, weights): (Way, &[f32]),
         input: &Tensor,
         output: &mut Tensor,
     ) {
         let Self { start, positive, .. } = self;
+        let simd = crew.simd;
         match &mut self.way {
             How::Direct(direct) => direct.forward(simd, way, (input, start), *positive, output),
+            How::Winograd(winograd) => {
+                let bias = self.bias.is_some().then_some(&start[..]);
+                winograd.forward(crew, &weights[self.weight.clone()], bias, input, output);
+                if *positive {
+                    rectify(simd, way, output);
+                }
+            }
             How::Product { forward, .. } => {
                 let to = Back { to: output, add: false };
                 forward.run(simd, way, (input, start), *positive, to);
@@ -121,7 +139,7 @@ impl ConvNode {
     pub(crate) fn backward<S: Simd>(
         &mut self,
         crew: &mut Crew<'_, S>,
-        way: Way,
+        (way, weights): (Way, &[f32]),
         (input, slope): (&Tensor, &Tensor),
         back: Option<Back<'_>>,
         gradients: &mut [f32],
@@ -136,6 +154,9 @@ impl ConvNode {
         match (&mut self.way, back) {
             (_, None) => {}
             (How::Direct(direct), Some(back)) => direct.backward(simd, way, slope, back),
+            (How::Winograd(winograd), Some(Back { to, .. })) => {
+                winograd.input_slopes(crew, &weights[self.weight.clone()], slope, to);
+            }
             (How::Product { back: product, zeros, .. }, Some(back)) => {
                 if let Some(product) = product {
                     product.run(simd, way, (slope, zeros), false, back);
@@ -143,6 +164,14 @@ impl ConvNode {
             }
         }
     }
+}
+
+/// Returns whether a convolution is one that Winograd's filtering computes, and faster.
+fn pays(conv: &Conv, input: Grid) -> bool {
+    let Conv { filters, kernel, stride, padding, pad_with, dilation, groups, .. } = *conv;
+    (kernel, stride, padding, dilation, groups) == (3, 1, 1, 1, 1)
+        && pad_with == PadWith::Zero
+        && input.shape.channels * filters >= 1024
 }
 
 /// Sums slopes over pixels and samples; the order does not depend on threads.

@@ -25,6 +25,7 @@ mod speed;
 #[cfg(test)]
 mod trial;
 mod weight_products;
+mod winograd;
 
 use crate::simd::Lanes;
 use crate::tensor::Tensor;

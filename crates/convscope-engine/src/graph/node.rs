@@ -48,14 +48,20 @@ impl Node {
         }
     }
 
+    /// Returns whether slopes can be added to others while they are passed on.
+    pub(crate) fn adds(&self) -> bool {
+        if let Work::Conv(conv) = &self.work { conv.adds() } else { true }
+    }
+
     /// Computes what it leaves of a batch.
     pub(crate) fn forward<S: Simd>(
         &mut self,
-        simd: S,
+        crew: &mut Crew<'_, S>,
         (way, pass): (Way, &GraphPass<'_>),
         values: &[Tensor],
         output: &mut Tensor,
     ) {
+        let simd = crew.simd;
         let source = |index: usize| &values[self.sources[index]];
         match &mut self.work {
             Work::Images => {
@@ -74,7 +80,7 @@ impl Node {
             Work::Dropout(dropout) => {
                 dropout.forward(simd, way, pass.noise, (source(0), output));
             }
-            Work::Conv(conv) => conv.forward(simd, way, source(0), output),
+            Work::Conv(conv) => conv.forward(crew, (way, pass.weights), source(0), output),
         }
     }
 
@@ -95,7 +101,7 @@ impl Node {
                 norm.backward(simd, way, pass.weights, (input, slope), to);
             }
             (Work::Conv(conv), Some(input), back) => {
-                conv.backward(crew, way, (input, slope), back, gradients);
+                conv.backward(crew, (way, pass.weights), (input, slope), back, gradients);
             }
             (_, _, None) | (Work::Images, ..) | (_, None, _) => {}
             (Work::Pointwise(pointwise), Some(input), Some(back)) => {

@@ -5,7 +5,7 @@ use convscope_core::Seed;
 use super::Graph;
 use super::blocks::{Back, Way, over_blocks};
 use super::loss::score;
-use super::pointwise::mask;
+use super::pointwise::{mask, pass_on};
 use super::scratch::Crew;
 use crate::simd::{EachLevel, Lanes, Simd};
 use crate::steps::{BatchScore, Gather};
@@ -46,7 +46,8 @@ impl EachLevel for GraphForward<'_> {
                 node.prepare(pass.threads, pass.weights);
             }
             let (before, rest) = graph.values.split_at_mut(index);
-            node.forward(simd, (pass.way(), &pass), before, &mut rest[0]);
+            let crew = &mut Crew { simd, threads: pass.threads, scratch: &mut graph.scratch };
+            node.forward(crew, (pass.way(), &pass), before, &mut rest[0]);
             if node.mirrored {
                 over_blocks(pass.way(), &mut rest[0], |_, image| reflect(simd, image));
             }
@@ -111,16 +112,25 @@ impl Graph {
             }
             for place in 0..self.nodes[index].sources.len() {
                 let source = self.nodes[index].sources[place];
-                let back = if self.nodes[source].wanted {
-                    let add = self.lend(source);
-                    self.slopes[source].as_mut().map(|to| Back { to, add })
+                let add = self.nodes[source].wanted && self.lend(source);
+                // What cannot be added while it is computed is computed apart.
+                let before = if add && !self.nodes[index].adds() {
+                    let before = self.slopes[source].take();
+                    self.lend(source);
+                    before
                 } else {
                     None
                 };
+                let add = add && before.is_none();
+                let back = self.slopes[source].as_mut().map(|to| Back { to, add });
                 let values = (&self.values[..], &self.values[index]);
                 let to = (back, &mut *gradients);
                 let crew = &mut Crew { simd, threads: way.threads, scratch: &mut self.scratch };
                 self.nodes[index].backward(crew, (way, pass), values, &slope, to);
+                if let (Some(before), Some(to)) = (before, &mut self.slopes[source]) {
+                    pass_on(simd, way, &before, Back { to, add: true });
+                    self.room.push(before.values);
+                }
             }
         }
         self.room.push(slope.values);

@@ -83,6 +83,11 @@ pub(crate) fn mask<S: Simd>(simd: S, way: Way, output: &Tensor, slope: &mut Tens
     over_blocks(way, slope, |block, to| masked(simd, output.image(block), to));
 }
 
+/// Replaces values by their positive part.
+pub(crate) fn rectify<S: Simd>(simd: S, way: Way, output: &mut Tensor) {
+    over_blocks(way, output, |_, image| rectified_in_place(simd, image));
+}
+
 /// Writes slopes, or adds them to those that are there.
 pub(crate) fn pass_on<S: Simd>(simd: S, way: Way, slope: &Tensor, back: Back<'_>) {
     let Back { to: all, add } = back;
@@ -140,6 +145,15 @@ at_each_level! {
 
     fn rectified<'a>(_simd, input: Image<'a>, output: ImageMut<'a>) {
         map(input, output, |x, _| positive_part(x));
+    }
+
+    fn rectified_in_place<'a>(_simd, image: ImageMut<'a>) {
+        let mut image = image;
+        for (channel, row) in image.grid.lines() {
+            for value in image.line(channel, row) {
+                *value = value.positive();
+            }
+        }
     }
 
     fn leaky<'a>(_simd, input: Image<'a>, output: ImageMut<'a>, below: f32) {

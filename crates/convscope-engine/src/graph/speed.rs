@@ -10,20 +10,37 @@ use convscope_model::layer::Conv;
 use super::scratch::{Crew, Scratch};
 use super::trial::{after, drawn};
 use super::weight_products::WeightProducts;
+use super::winograd::{Side, Winograd};
 use crate::Level;
-use crate::simd::{EachLevel, Simd, run_at};
+use crate::simd::{Buffers, EachLevel, Simd, run_at};
+use crate::steps::geometry::{Between, Written};
+use crate::tensor::{Grid, Tensor};
+
+const THREADS: [usize; 2] = [1, 2];
 
 const BLOCKS: usize = 4;
+/// How many billion operations are timed at once.
+const REPEATS: f64 = 10.0;
 
-/// Returns the operations a second of the best of some runs, in billions.
-fn best(operations: f64, mut run: impl FnMut()) -> f64 {
+/// Returns the operations a second of the best of some runs, in billions: of one thread by the time
+/// that it had a core, since others use the machine too, and of several by the clock.
+fn best(operations: f64, threads: usize, mut run: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    let now = || match std::fs::read_to_string("/proc/thread-self/schedstat") {
+        Ok(line) if threads == 1 => {
+            line.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0.0) / 1e9
+        }
+        _ => start.elapsed().as_secs_f64(),
+    };
     let mut seconds = f64::INFINITY;
-    for _ in 0..12 {
-        let start = Instant::now();
-        run();
-        seconds = seconds.min(start.elapsed().as_secs_f64());
+    // The time that a thread had is only brought up to date now and then.
+    let runs = (REPEATS * 1e9 / operations) as usize + 1;
+    for _ in 0..4 {
+        let before = now();
+        (0..runs).for_each(|_| run());
+        seconds = seconds.min(now() - before);
     }
-    operations / seconds / 1e9
+    operations * runs as f64 / seconds / 1e9
 }
 
 struct Case {
@@ -45,13 +62,59 @@ impl EachLevel for Case {
         let operations = 2.0 * (gradients.len() * pixels) as f64;
         let plan = WeightProducts::new(&conv, input.grid, shape_after, BLOCKS);
         let mut scratch = Scratch::default();
-        print!("{:>14} {:3} {}/{}:", shape.to_string(), conv.filters, conv.kernel, conv.stride);
-        for threads in [1, 2] {
+        let name = format!("{shape} {} {}/{}", conv.filters, conv.kernel, conv.stride);
+        print!("{name:21}");
+        for threads in THREADS {
             let mut crew = Crew { simd, threads, scratch: &mut scratch };
-            let speed = best(operations, || plan.run(&mut crew, &input, &slope, &mut gradients));
-            print!("  products {threads}: {speed:6.1}");
+            let speed =
+                best(operations, threads, || plan.run(&mut crew, &input, &slope, &mut gradients));
+            print!(" w{threads} {speed:5.0}");
         }
-        println!();
+        let between = Between { conv: &conv, input: input.grid, shape: shape_after };
+        let mut output = Tensor::images(Grid::new(shape_after, 1), BLOCKS);
+        let mut back = Tensor::images(Grid::new(shape, 0), BLOCKS);
+        let to = output.grid;
+        let outputs = between.outputs::<S>(Written {
+            start: to.start,
+            row: to.row,
+            channel: to.channel,
+            rows: to.shape.height,
+        });
+        let packed = vec![0.1; outputs.weights()];
+        let start = vec![0.0; conv.filters];
+        let speed = best(operations, 1, || {
+            for block in 0..BLOCKS {
+                let buffers = Buffers {
+                    input: input.block(block),
+                    weights: &packed,
+                    start: &start,
+                    output: output.block_mut(block),
+                    positive: false,
+                };
+                outputs.run(simd, 0..outputs.rows(), buffers);
+            }
+        });
+        print!(" direct {speed:5.0}");
+        if (conv.kernel, conv.stride) == (3, 1) {
+            for side in [Side::Two, Side::Four] {
+                let plan = Winograd::with(side, shape.channels, conv.filters, shape, BLOCKS);
+                print!(" {side:?}:");
+                for threads in THREADS {
+                    let mut crew = Crew { simd, threads, scratch: &mut scratch };
+                    let forward = best(operations, threads, || {
+                        plan.forward(&mut crew, &gradients, None, &input, &mut output);
+                    });
+                    let back = best(operations, threads, || {
+                        plan.input_slopes(&mut crew, &gradients, &slope, &mut back);
+                    });
+                    print!(" f{threads} {forward:5.0} b{threads} {back:5.0}");
+                }
+            }
+        }
+        let peak = best(20e6, 1, || {
+            std::hint::black_box(crate::peak::multiply_add(Level::detect(), 20_000_000));
+        });
+        println!("  peak {peak:.1}");
     }
 }
 

@@ -4,7 +4,7 @@ use convscope_core::Seed;
 use convscope_model::Shape;
 use convscope_model::layer::Conv;
 
-use crate::simd::LANES;
+use crate::simd::{LANES, floats};
 use crate::tensor::{Grid, Tensor};
 
 /// Returns a tensor of drawn numbers with zeros around.
@@ -80,6 +80,54 @@ pub(super) fn weight_slopes(conv: &Conv, input: &Tensor, slope: &Tensor) -> Vec<
             let (input, slope) = (input.line(c, i)[j], slope.line(f, y)[x]);
             for lane in 0..LANES {
                 sums[weight] += f64::from(input.0[lane]) * f64::from(slope.0[lane]);
+            }
+        });
+    }
+    sums
+}
+
+/// Returns a tensor's values without its border, in the order in which they stand.
+pub(super) fn values(tensor: &Tensor) -> Vec<f32> {
+    let mut values = Vec::new();
+    let Shape { channels, height, .. } = tensor.grid.shape;
+    for block in 0..tensor.values.len() / tensor.step {
+        for line in 0..channels * height {
+            values
+                .extend_from_slice(floats(tensor.image(block).line(line / height, line % height)));
+        }
+    }
+    values
+}
+
+/// Returns the outputs.
+pub(super) fn outputs(conv: &Conv, kernels: &[f32], bias: &[f32], input: &Tensor) -> Vec<f64> {
+    let (shape, after) = (input.grid.shape, after(conv, input.grid.shape));
+    let pixels = after.height * after.width;
+    let blocks = input.values.len() / input.step;
+    let start = |place: usize| f64::from(bias[place / (pixels * LANES) % after.channels]);
+    let mut sums: Vec<f64> = (0..blocks * after.len() * LANES).map(start).collect();
+    for block in 0..blocks {
+        let input = input.image(block);
+        meetings(conv, shape, |weight, [c, i, j], [f, y, x]| {
+            let to = block * after.len() + f * pixels + y * after.width + x;
+            for (lane, value) in input.line(c, i)[j].0.iter().enumerate() {
+                sums[to * LANES + lane] += f64::from(kernels[weight]) * f64::from(*value);
+            }
+        });
+    }
+    sums
+}
+
+/// Returns the slopes by the inputs.
+pub(super) fn input_slopes(conv: &Conv, kernels: &[f32], shape: Shape, slope: &Tensor) -> Vec<f64> {
+    let blocks = slope.values.len() / slope.step;
+    let mut sums = vec![0.0; blocks * shape.len() * LANES];
+    for block in 0..blocks {
+        let slope = slope.image(block);
+        meetings(conv, shape, |weight, [c, i, j], [f, y, x]| {
+            let to = block * shape.len() + (c * shape.height + i) * shape.width + j;
+            for (lane, value) in slope.line(f, y)[x].0.iter().enumerate() {
+                sums[to * LANES + lane] += f64::from(kernels[weight]) * f64::from(*value);
             }
         });
     }

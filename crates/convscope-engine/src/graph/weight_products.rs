@@ -7,14 +7,14 @@ use convscope_model::layer::Conv;
 
 use super::scratch::Crew;
 use crate::crew::each;
-use crate::simd::{LANES, Lanes, Outer, Simd, at_each_level, cut, floats, floats_mut};
+use crate::simd::{LANES, Lanes, Outer, Simd, Span, at_each_level, cut, floats, floats_mut};
 use crate::tensor::{Grid, Tensor};
 
 /// Pixels whose products are summed before they are added to a weight's sum.
 ///
 /// With 16 samples each these are 96 numbers; as many rows of seven vectors of inputs stay in a
 /// core's nearest cache while all filters meet them.
-const PANEL: usize = 6;
+const PANEL: usize = 8;
 
 /// How many bytes of inputs, channels side by side, are made at a time, to stay in a core's second
 /// cache together with the slopes that meet them.
@@ -196,29 +196,29 @@ impl WeightProducts {
         let wide = self.sources.len().div_ceil(LANES);
         let (inputs, rest) = scratch.split_at_mut(self.pixels * LANES * wide);
         let (slopes, sums) = rest.split_at_mut(filters.len() * self.panels * PANEL);
-        let row = self.taps.len() * wide;
         let tiles = Outer::tiles::<S>(filters.len(), wide);
+        let groups: Vec<_> = cut(wide, tiles.1.div_ceil(LANES / S::WIDTH)).collect();
         let mut first = true;
         for chunk in &self.chunks {
+            let pixels = chunk.strips.iter().map(Strip::pixels).sum();
             let mut start = 0;
             for strip in &chunk.strips {
                 let from = &input.block(strip.block)[group * self.group_step..];
-                let len = strip.height * strip.width * LANES * wide;
-                let pixels = (strip.height, strip.width, strip.steps);
-                let from = &from[strip.input..];
-                transpose(simd, from, &self.sources, pixels, &mut inputs[start..start + len]);
-                start += len;
+                let to = Transposed { start, pixels, groups: &groups };
+                transpose(simd, &from[strip.input..], &self.sources, strip, to, inputs);
+                start += strip.pixels();
             }
             chunk.copy(slope, filters.clone(), slopes);
             for (tap, &shift) in self.taps.iter().enumerate() {
-                for columns in cut(wide, tiles.1.div_ceil(LANES / S::WIDTH)) {
-                    let right = &inputs[shift as usize * LANES * wide + columns.start..];
-                    let sums = &mut sums[tap * wide + columns.start..];
-                    let mut left = &floats(slopes)[..];
+                for columns in &groups {
+                    let right = (columns.start * pixels + shift as usize * columns.len) * LANES;
+                    let right = &inputs[right..];
+                    let sums = &mut sums[(tap * wide + columns.start) * filters.len()..];
+                    let mut left = floats(slopes);
                     for (index, windows) in chunk.windows.chunks(PANEL).enumerate() {
                         let mut places = [0; PANEL];
                         for (place, window) in places.iter_mut().zip(windows) {
-                            *place = window * (LANES * wide) as u32;
+                            *place = window * (LANES * columns.len) as u32;
                         }
                         let depth = windows.len() * LANES;
                         let outer = Outer {
@@ -227,31 +227,47 @@ impl WeightProducts {
                             rows: filters.len(),
                             depth,
                             right,
-                            right_step: wide,
+                            right_step: columns.len,
                             places: &places[..windows.len()],
                             columns: columns.len,
                             add: !(first && index == 0),
                         };
-                        outer.run(simd, tiles, sums, row);
+                        outer.run(simd, tiles, sums, columns.len);
                         left = &left[filters.len() * depth..];
                     }
                 }
             }
             first = false;
         }
+        self.collect(&groups, floats(sums), gradients);
+    }
+
+    /// Brings sums into the order of the weights.
+    fn collect(&self, groups: &[Span], sums: &[f32], gradients: &mut [f32]) {
+        let (wide, taps) = (self.sources.len().div_ceil(LANES), self.taps.len());
         let weights = self.seen * self.taps_of_pair;
-        for (sums, to) in sums.chunks_exact(row).zip(gradients.chunks_exact_mut(weights)) {
-            let sums = floats(sums);
-            if self.taps.len() == 1 {
-                to.copy_from_slice(&sums[..weights]);
-                continue;
-            }
-            for (channel, to) in to.chunks_exact_mut(self.taps.len()).enumerate() {
-                for (tap, to) in to.iter_mut().enumerate() {
-                    *to = sums[tap * wide * LANES + channel];
+        let filters = gradients.len() / weights;
+        for (filter, to) in gradients.chunks_exact_mut(weights).enumerate() {
+            for tap in 0..taps {
+                for group in groups {
+                    let row = (tap * wide + group.start) * filters + filter * group.len;
+                    let row = &sums[row * LANES..][..group.len * LANES];
+                    let to = &mut to[group.start * LANES * taps + tap..];
+                    if taps == 1 {
+                        let count = row.len().min(to.len());
+                        to[..count].copy_from_slice(&row[..count]);
+                    } else {
+                        to.iter_mut().step_by(taps).zip(row).for_each(|(to, sum)| *to = *sum);
+                    }
                 }
             }
         }
+    }
+}
+
+impl Strip {
+    fn pixels(&self) -> usize {
+        self.height * self.width
     }
 }
 
@@ -284,36 +300,54 @@ struct Job<'a> {
     gradients: &'a mut [f32],
 }
 
+/// Where transposed pixels stand: group of vectors after group, in each pixel after pixel.
+///
+/// What a tile reads thus stands in one piece, and no two of its rows compete for a place in the
+/// nearest cache.
+#[derive(Debug, Clone, Copy)]
+struct Transposed<'a> {
+    /// The first pixel's number, of so many.
+    start: usize,
+    pixels: usize,
+    groups: &'a [Span],
+}
+
 at_each_level! {
     /// Puts numbers of each pixel side by side, sixteen samples after another.
     fn transpose<'a>(
         simd,
-        from: &'a [Lanes],
+        values: &'a [Lanes],
         sources: &'a [u32],
-        pixels: (usize, usize, (usize, usize)),
+        strip: &'a Strip,
+        place: Transposed<'a>,
         to: &'a mut [Lanes],
     ) {
-        let (height, width, steps) = pixels;
-        let wide = sources.len().div_ceil(LANES);
         let to = floats_mut(to);
         let mut square = [simd.splat(0.0); LANES];
-        for (column, sources) in sources.chunks(LANES).enumerate() {
-            for pixel in 0..height * width {
-                let from = &from[pixel / width * steps.0 + pixel % width * steps.1..];
-                let to = &mut to[(pixel * LANES * wide + column) * LANES..];
-                for channels in S::parts() {
-                    let sources = sources.get(channels..).unwrap_or_default();
-                    for part in S::parts() {
-                        for (place, vector) in square[..S::WIDTH].iter_mut().enumerate() {
-                            *vector = match sources.get(place) {
-                                Some(&source) => simd.part(&from[source as usize], part),
-                                None => simd.splat(0.0),
-                            };
-                        }
-                        simd.transpose(&mut square);
-                        for (lane, &vector) in square[..S::WIDTH].iter().enumerate() {
-                            let place = (part + lane) * wide * LANES + channels;
-                            simd.write(&mut to[place..place + S::WIDTH], vector);
+        for group in place.groups {
+            let to = &mut to[group.start * place.pixels * LANES * LANES..];
+            let step = group.len * LANES;
+            for column in 0..group.len {
+                let sources = &sources[(group.start + column) * LANES..];
+                for pixel in 0..strip.pixels() {
+                    let steps = strip.steps;
+                    let from = pixel / strip.width * steps.0 + pixel % strip.width * steps.1;
+                    let from = &values[from..];
+                    let to = &mut to[(place.start + pixel) * step * LANES + column * LANES..];
+                    for channels in S::parts() {
+                        let sources = sources.get(channels..).unwrap_or_default();
+                        for part in S::parts() {
+                            for (place, vector) in square[..S::WIDTH].iter_mut().enumerate() {
+                                *vector = match sources.get(place) {
+                                    Some(&source) => simd.part(&from[source as usize], part),
+                                    None => simd.splat(0.0),
+                                };
+                            }
+                            simd.transpose(&mut square);
+                            for (lane, &vector) in square[..S::WIDTH].iter().enumerate() {
+                                let place = (part + lane) * step + channels;
+                                simd.write(&mut to[place..place + S::WIDTH], vector);
+                            }
                         }
                     }
                 }

@@ -3,7 +3,7 @@
 mod conv;
 mod conv_slopes;
 mod dense;
-mod geometry;
+pub(crate) mod geometry;
 mod loss;
 mod pool;
 mod transfer;

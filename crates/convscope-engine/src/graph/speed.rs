@@ -16,7 +16,9 @@ use crate::simd::{Buffers, EachLevel, Simd, run_at};
 use crate::steps::geometry::{Between, Written};
 use crate::tensor::{Grid, Tensor};
 
-const THREADS: [usize; 2] = [1, 2];
+fn env(name: &str, or: usize) -> usize {
+    std::env::var(name).ok().and_then(|x| x.parse().ok()).unwrap_or(or)
+}
 
 const BLOCKS: usize = 4;
 /// How many billion operations are timed at once.
@@ -58,13 +60,14 @@ impl EachLevel for Case {
         let slope = drawn(shape_after, 0, BLOCKS, 2);
         let mut gradients =
             vec![0.0; conv.filters * shape.channels / conv.groups * conv.kernel.pow(2)];
+        let kernels = super::trial::weights(gradients.len(), 3);
         let pixels = shape_after.height * shape_after.width * BLOCKS * 16;
         let operations = 2.0 * (gradients.len() * pixels) as f64;
         let plan = WeightProducts::new(&conv, input.grid, shape_after, BLOCKS);
         let mut scratch = Scratch::default();
         let name = format!("{shape} {} {}/{}", conv.filters, conv.kernel, conv.stride);
         print!("{name:21}");
-        for threads in THREADS {
+        for threads in 1..=env("THREADS", 2) {
             let mut crew = Crew { simd, threads, scratch: &mut scratch };
             let speed =
                 best(operations, threads, || plan.run(&mut crew, &input, &slope, &mut gradients));
@@ -99,15 +102,20 @@ impl EachLevel for Case {
             for side in [Side::Two, Side::Four] {
                 let plan = Winograd::with(side, shape.channels, conv.filters, shape, BLOCKS);
                 print!(" {side:?}:");
-                for threads in THREADS {
+                for threads in 1..=env("THREADS", 2) {
                     let mut crew = Crew { simd, threads, scratch: &mut scratch };
                     let forward = best(operations, threads, || {
-                        plan.forward(&mut crew, &gradients, None, &input, &mut output);
+                        plan.forward(&mut crew, &kernels, None, &input, &mut output);
                     });
                     let back = best(operations, threads, || {
-                        plan.input_slopes(&mut crew, &gradients, &slope, &mut back);
+                        plan.input_slopes(&mut crew, &kernels, &slope, &mut back);
                     });
-                    print!(" f{threads} {forward:5.0} b{threads} {back:5.0}");
+                    let weights = best(operations, threads, || {
+                        plan.weight_slopes(&mut crew, &input, &slope, &mut gradients);
+                    });
+                    print!(
+                        " f{threads} {forward:4.0} b{threads} {back:4.0} w{threads} {weights:4.0}"
+                    );
                 }
             }
         }
@@ -140,7 +148,11 @@ fn speeds() {
         (conv(128, 1, 2), Shape::image(64, 32, 32)),
         (conv(512, 1, 2), Shape::image(256, 8, 8)),
         (conv(512, 1, 1), Shape::image(4096, 1, 1)),
-    ] {
+    ]
+    .into_iter()
+    .skip(env("SKIP", 0))
+    .take(env("TAKE", 99))
+    {
         run_at(Level::detect(), Case { conv, shape });
     }
 }

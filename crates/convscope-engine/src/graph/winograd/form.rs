@@ -1,5 +1,7 @@
 //! The matrices of Winograd's minimal filtering.
 
+use std::marker::PhantomData;
+
 use crate::simd::Simd;
 
 /// The longest side of a tile.
@@ -13,7 +15,7 @@ pub(super) type Matrix = [[f32; MOST]; MOST];
 /// ```text
 /// output tile = OUTPUT · ((KERNEL · kernel · KERNELᵀ) ⊙ (INPUT · input tile · INPUTᵀ)) · OUTPUTᵀ
 /// ```
-pub(super) trait Form: Send + Sync {
+pub(super) trait Form: Copy + Send + Sync {
     /// The side `m` of a tile of outputs.
     const TILE: usize;
     /// The side `m + 2` of a tile of inputs; its square counts the products of a tile.
@@ -41,6 +43,7 @@ const fn transposed(matrix: Matrix) -> Matrix {
 }
 
 /// F(2 × 2, 3 × 3), on the points 0, 1, −1 and ∞: 16 products where there were 36.
+#[derive(Clone, Copy)]
 pub(super) struct Two;
 
 impl Form for Two {
@@ -72,6 +75,7 @@ impl Form for Two {
 }
 
 /// F(4 × 4, 3 × 3), on the points 0, 1, −1, 2, −2 and ∞: 36 products where there were 144.
+#[derive(Clone, Copy)]
 pub(super) struct Four;
 
 impl Form for Four {
@@ -102,29 +106,73 @@ impl Form for Four {
     ];
 }
 
-/// Computes `matrix · x · matrixᵀ` from `from` rows and columns to `to` of them.
-///
-/// `read` returns a row, `write` takes a place and a value. With the matrix and the sizes known to
-/// the compiler, nothing is left of factors that are 0 or 1.
+/// One of the matrices of a form, as a type: its numbers steer what is compiled.
+pub(super) trait Transform {
+    /// The matrix.
+    const MATRIX: Matrix;
+    /// How many columns and rows it has.
+    const FROM: usize;
+    const TO: usize;
+    /// The first term of each row's sum: one that needs no product, if there is one.
+    const FIRST: [usize; MOST] = {
+        let mut first = [MOST; MOST];
+        let mut i = 0;
+        while i < MOST * MOST {
+            let (row, column) = (i / MOST, i % MOST);
+            let (new, old) = (Self::MATRIX[row][column], first[row]);
+            if new != 0.0 && (old == MOST || new == 1.0 && Self::MATRIX[row][old] != 1.0) {
+                first[row] = column;
+            }
+            i += 1;
+        }
+        first
+    };
+}
+
+macro_rules! transforms {
+    ($($(#[$about:meta])* $name:ident: $matrix:ident, $from:expr => $to:expr;)*) => {$(
+        $(#[$about])*
+        pub(super) struct $name<F>(PhantomData<F>);
+
+        impl<F: Form> Transform for $name<F> {
+            const MATRIX: Matrix = F::$matrix;
+            const FROM: usize = $from;
+            const TO: usize = $to;
+        }
+    )*};
+}
+
+transforms! {
+    /// [`Form::INPUT`].
+    Input: INPUT, F::SIDE => F::SIDE;
+    /// [`Form::KERNEL`].
+    Kernel: KERNEL, 3 => F::SIDE;
+    /// [`Form::OUTPUT`].
+    Output: OUTPUT, F::SIDE => F::TILE;
+    /// [`Form::SLOPE`].
+    Slope: SLOPE, F::TILE => F::SIDE;
+    /// [`Form::BACK`].
+    Back: BACK, F::SIDE => 3;
+}
+
+/// Computes `matrix · x · matrixᵀ`; `read` returns a row, `write` takes a place and a value.
 #[inline(always)]
-pub(super) fn both<S: Simd>(
+pub(super) fn both<S: Simd, T: Transform>(
     simd: S,
-    matrix: &Matrix,
-    (from, to): (usize, usize),
     read: impl Fn(usize) -> [S::Vector; MOST],
     mut write: impl FnMut(usize, usize, S::Vector),
 ) {
     let mut half = [[simd.splat(0.0); MOST]; MOST];
-    for i in 0..from {
-        half[i] = once(simd, matrix, (from, to), read(i));
+    for i in 0..T::FROM {
+        half[i] = once::<S, T>(simd, read(i));
     }
-    for j in 0..to {
+    for j in 0..T::TO {
         let mut column = [simd.splat(0.0); MOST];
-        for i in 0..from {
+        for i in 0..T::FROM {
             column[i] = half[i][j];
         }
-        let column = once(simd, matrix, (from, to), column);
-        for i in 0..to {
+        let column = once::<S, T>(simd, column);
+        for i in 0..T::TO {
             write(i, j, column[i]);
         }
     }
@@ -132,29 +180,47 @@ pub(super) fn both<S: Simd>(
 
 /// Computes `matrix · x`.
 #[inline(always)]
-fn once<S: Simd>(
-    simd: S,
-    matrix: &Matrix,
-    (from, to): (usize, usize),
-    x: [S::Vector; MOST],
-) -> [S::Vector; MOST] {
+fn once<S: Simd, T: Transform>(simd: S, x: [S::Vector; MOST]) -> [S::Vector; MOST] {
+    [
+        row::<S, T, 0>(simd, x),
+        row::<S, T, 1>(simd, x),
+        row::<S, T, 2>(simd, x),
+        row::<S, T, 3>(simd, x),
+        row::<S, T, 4>(simd, x),
+        row::<S, T, 5>(simd, x),
+    ]
+}
+
+#[inline(always)]
+fn row<S: Simd, T: Transform, const I: usize>(simd: S, x: [S::Vector; MOST]) -> S::Vector {
     let zero = simd.splat(0.0);
-    let mut result = [zero; MOST];
-    for i in 0..to {
-        let mut started = false;
-        for j in 0..from {
-            let factor = matrix[i][j];
-            if factor == 0.0 {
-                continue;
-            }
-            result[i] = match (started, factor == 1.0) {
-                (false, true) => x[j],
-                (true, true) => simd.add(result[i], x[j]),
-                (false, false) => simd.mul_add(simd.splat(factor), x[j], zero),
-                (true, false) => simd.mul_add(simd.splat(factor), x[j], result[i]),
-            };
-            started = true;
-        }
+    let first = const { T::FIRST[I] };
+    if first == MOST {
+        return zero;
     }
-    result
+    let factor = const { if T::FIRST[I] < MOST { T::MATRIX[I][T::FIRST[I]] } else { 0.0 } };
+    let sum =
+        if factor == 1.0 { x[first] } else { simd.mul_add(simd.splat(factor), x[first], zero) };
+    let sum = term::<S, T, I, 0>(simd, x, sum);
+    let sum = term::<S, T, I, 1>(simd, x, sum);
+    let sum = term::<S, T, I, 2>(simd, x, sum);
+    let sum = term::<S, T, I, 3>(simd, x, sum);
+    let sum = term::<S, T, I, 4>(simd, x, sum);
+    term::<S, T, I, 5>(simd, x, sum)
+}
+
+#[inline(always)]
+fn term<S: Simd, T: Transform, const I: usize, const J: usize>(
+    simd: S,
+    x: [S::Vector; MOST],
+    sum: S::Vector,
+) -> S::Vector {
+    let factor = const { T::MATRIX[I][J] };
+    if factor == 0.0 || const { T::FIRST[I] } == J {
+        sum
+    } else if factor == 1.0 {
+        simd.add(sum, x[J])
+    } else {
+        simd.mul_add(simd.splat(factor), x[J], sum)
+    }
 }

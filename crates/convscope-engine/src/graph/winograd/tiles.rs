@@ -1,9 +1,11 @@
 //! Images to tiles and back.
 
+use std::marker::PhantomData;
+
 use convscope_model::Shape;
 
-use super::form::{Form, MOST, both};
-use crate::simd::{LANES, Lanes, Simd, Work};
+use super::form::{Back, Form, Input, Kernel, MOST, Output, Slope, both};
+use crate::simd::{LANES, Lanes, Simd, Span, Work, floats_mut};
 use crate::tensor::{Grid, Image};
 
 /// How images are cut into tiles of outputs.
@@ -77,7 +79,7 @@ pub(super) struct Elements {
 
 /// From images to the factors of the products.
 pub(super) struct Inputs<'a, F> {
-    pub(super) form: F,
+    pub(super) form: PhantomData<F>,
     pub(super) image: Image<'a>,
     /// Channels of the image.
     pub(super) channels: std::ops::Range<usize>,
@@ -98,10 +100,8 @@ impl<F: Form> Work for Inputs<'_, F> {
             let to = &mut to[index * elements.channel..];
             let to = &mut to[..(F::SIDE * F::SIDE - 1) * elements.element + 1];
             for part in S::parts() {
-                both(
+                both::<S, Input<F>>(
                     simd,
-                    &F::INPUT,
-                    (F::SIDE, F::SIDE),
                     |i| row(simd, image, channel, (top + i as isize, left), F::SIDE, part),
                     |i, j, x| {
                         simd.set_part(&mut to[(i * F::SIDE + j) * elements.element], part, x);
@@ -126,10 +126,8 @@ impl<F: Form> Work for Slopes<'_, F> {
             let to = &mut to[index * elements.channel..];
             let to = &mut to[..(F::SIDE * F::SIDE - 1) * elements.element + 1];
             for part in S::parts() {
-                both(
+                both::<S, Slope<F>>(
                     simd,
-                    &F::SLOPE,
-                    (F::TILE, F::SIDE),
                     |i| row(simd, image, channel, (top + i as isize, left), F::TILE, part),
                     |i, j, x| {
                         simd.set_part(&mut to[(i * F::SIDE + j) * elements.element], part, x);
@@ -142,7 +140,7 @@ impl<F: Form> Work for Slopes<'_, F> {
 
 /// From products to images.
 pub(super) struct Outputs<'a, F> {
-    pub(super) form: F,
+    pub(super) form: PhantomData<F>,
     pub(super) from: &'a [Lanes],
     pub(super) elements: Elements,
     /// What is added to each channel.
@@ -169,10 +167,8 @@ impl<F: Form> Work for Outputs<'_, F> {
             let image = &mut image[start..][..(height - 1) * grid.row + width];
             let bias = simd.splat(bias.map_or(0.0, |bias| bias[channel]));
             for part in S::parts() {
-                both(
+                both::<S, Output<F>>(
                     simd,
-                    &F::OUTPUT,
-                    (F::SIDE, F::TILE),
                     |i| {
                         let mut values = [simd.splat(0.0); MOST];
                         for j in 0..F::SIDE {
@@ -194,7 +190,7 @@ impl<F: Form> Work for Outputs<'_, F> {
 
 /// From kernels to the factors of the products.
 pub(super) struct Kernels<'a, F> {
-    pub(super) form: F,
+    pub(super) form: PhantomData<F>,
     pub(super) kernels: &'a [f32],
     /// Rows and numbers of a row of the matrix of each element.
     pub(super) size: (usize, usize),
@@ -226,10 +222,8 @@ impl<F: Form> Work for Kernels<'_, F> {
             }
             let to = &mut to[index..][..(F::SIDE * F::SIDE - 1) * rows * wide + 1];
             for part in S::parts() {
-                both(
+                both::<S, Kernel<F>>(
                     simd,
-                    &F::KERNEL,
-                    (3, F::SIDE),
                     |i| {
                         let mut values = [simd.splat(0.0); MOST];
                         for j in 0..3 {
@@ -241,6 +235,95 @@ impl<F: Form> Work for Kernels<'_, F> {
                         simd.set_part(&mut to[(i * F::SIDE + j) * rows * wide], part, x);
                     },
                 );
+            }
+        }
+    }
+}
+
+/// From channels with their samples side by side to samples with their channels side by side.
+pub(super) struct Turn<'a> {
+    /// Sixteen channels of each element.
+    pub(super) from: &'a [Lanes],
+    pub(super) to: &'a mut [Lanes],
+    /// From one element to the next, in lanes.
+    pub(super) element: usize,
+    /// From one sample to the next.
+    pub(super) step: usize,
+}
+
+impl Work for Turn<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let to = floats_mut(self.to);
+        let mut square = [simd.splat(0.0); LANES];
+        for (element, from) in self.from.chunks_exact(LANES).enumerate() {
+            for channels in S::parts() {
+                for part in S::parts() {
+                    let from = &from[channels..channels + S::WIDTH];
+                    for (vector, from) in square.iter_mut().zip(from) {
+                        *vector = simd.part(from, part);
+                    }
+                    simd.transpose(&mut square);
+                    for (lane, &vector) in square[..S::WIDTH].iter().enumerate() {
+                        let place = element * self.element + (part + lane) * self.step;
+                        let place = place * LANES + channels;
+                        simd.write(&mut to[place..place + S::WIDTH], vector);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// From the slopes by factors to the slopes by kernels.
+pub(super) struct KernelSlopes<'a, F> {
+    pub(super) form: PhantomData<F>,
+    /// `[element][group of channels][filter][channel]`.
+    pub(super) sums: &'a [Lanes],
+    pub(super) rows: usize,
+    pub(super) channels: usize,
+    pub(super) groups: &'a [Span],
+    /// `[filter][channel][tap]`.
+    pub(super) gradients: &'a mut [f32],
+}
+
+impl<F: Form> Work for KernelSlopes<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { sums, rows, channels, .. } = self;
+        let element = channels.div_ceil(LANES) * rows;
+        for row in 0..rows {
+            for group in self.groups {
+                for column in 0..group.len {
+                    let sums = &sums[group.start * rows + row * group.len + column..];
+                    let mut kernel = [[Lanes::ZERO; 3]; 3];
+                    for part in S::parts() {
+                        both::<S, Back<F>>(
+                            simd,
+                            |i| {
+                                let mut values = [simd.splat(0.0); MOST];
+                                for j in 0..F::SIDE {
+                                    values[j] = simd.part(&sums[(i * F::SIDE + j) * element], part);
+                                }
+                                values
+                            },
+                            |i, j, x| simd.set_part(&mut kernel[i][j], part, x),
+                        );
+                    }
+                    let first = (group.start + column) * LANES;
+                    let to = &mut self.gradients[(row * channels + first) * 9..];
+                    for (lane, to) in
+                        to.chunks_exact_mut(9).take(LANES.min(channels - first)).enumerate()
+                    {
+                        for (tap, to) in to.iter_mut().enumerate() {
+                            *to = kernel[tap / 3][tap % 3].0[lane];
+                        }
+                    }
+                }
             }
         }
     }

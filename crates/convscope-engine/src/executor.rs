@@ -4,7 +4,7 @@ use convscope_core::Seed;
 use convscope_model::{Net, Parameter};
 
 use crate::Level;
-use crate::graph::{Graph, GraphForward, GraphGradients, GraphPass, layer_by_layer};
+use crate::graph::{Graph, GraphForward, GraphGradients, GraphPass, Turn, layer_by_layer};
 use crate::passes::{Forward, Gradients};
 use crate::plan::plan;
 use crate::simd::{EachLevel, LANES, Simd, floats, run_at};
@@ -152,6 +152,25 @@ impl Executor {
         noise: Seed,
         gradients: &mut [f32],
     ) -> BatchScore {
+        self.gradients_by_turns(weights, samples, batch, noise, gradients, &mut |_| ())
+    }
+
+    /// Computes [`Executor::gradients`] and tells of every layer's turn when it is over, so that a
+    /// caller with a clock can see where time goes.
+    ///
+    /// A net that is computed block by block has no turns to tell of.
+    ///
+    /// # Panics
+    /// As [`Executor::gradients`].
+    pub fn gradients_by_turns(
+        &mut self,
+        weights: &[f32],
+        samples: Samples<'_>,
+        batch: &[u32],
+        noise: Seed,
+        gradients: &mut [f32],
+        done: &mut dyn FnMut(Turn),
+    ) -> BatchScore {
         self.check(weights, samples.pixels);
         let wanted = self.net.parameter_count();
         assert_eq!(gradients.len(), wanted, "caller's bug: one gradient for each parameter");
@@ -180,7 +199,8 @@ impl Executor {
             }
             Way::Layers(graph) => {
                 let pass = GraphPass { weights, gather, noise: Some(noise), threads };
-                run_at(self.level, GraphGradients { graph, pass, labels, smoothing, gradients })
+                let work = GraphGradients { graph, pass, labels, smoothing, gradients, done };
+                run_at(self.level, work)
             }
         }
     }
@@ -231,7 +251,8 @@ impl Executor {
                 }
                 Way::Layers(graph) => {
                     let pass = GraphPass { weights, gather, noise: None, threads: self.threads };
-                    run_at(level, GraphForward { graph, pass, prepare });
+                    let done = &mut |_| ();
+                    run_at(level, GraphForward { graph, pass, prepare, done });
                     for place in 0..self.order.len() {
                         graph.show(place / LANES, place % LANES, &mut self.shown);
                         visit(first + place, &self.shown);

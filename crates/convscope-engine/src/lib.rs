@@ -77,5 +77,6 @@ mod tensor;
 pub mod update;
 
 pub use executor::{Executor, Samples};
+pub use graph::Turn;
 pub use level::Level;
 pub use steps::BatchScore;

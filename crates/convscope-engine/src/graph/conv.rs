@@ -149,7 +149,11 @@ impl ConvNode {
             bias_slopes(simd, way, slope, &mut gradients[bias]);
         }
         if let Some(products) = &self.products {
-            products.run(crew, input, slope, &mut gradients[self.weight.clone()]);
+            let gradients = &mut gradients[self.weight.clone()];
+            match &self.way {
+                How::Winograd(winograd) => winograd.weight_slopes(crew, input, slope, gradients),
+                _ => products.run(crew, input, slope, gradients),
+            }
         }
         match (&mut self.way, back) {
             (_, None) => {}

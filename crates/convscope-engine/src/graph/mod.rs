@@ -33,6 +33,7 @@ use node::Node;
 use scratch::Scratch;
 
 pub(crate) use outline::layer_by_layer;
+pub use pass::Turn;
 pub(crate) use pass::{GraphForward, GraphGradients, GraphPass};
 
 /// A net planned for batches of some size.

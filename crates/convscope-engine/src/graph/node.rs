@@ -16,6 +16,8 @@ use crate::tensor::Tensor;
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) work: Work,
+    /// The layer that it computes; the samples and copies are of none.
+    pub(crate) layer: Option<usize>,
     /// The nodes whose values it takes.
     pub(crate) sources: Vec<usize>,
     /// Whether the positive part is taken too.

@@ -11,6 +11,15 @@ use crate::simd::{EachLevel, Lanes, Simd};
 use crate::steps::{BatchScore, Gather};
 use crate::tensor::{Grid, Tensor, reflect};
 
+/// A layer whose turn is over, with what is computed together with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// Its index.
+    pub layer: usize,
+    /// Whether slopes were passed back and not values forward.
+    pub backward: bool,
+}
+
 /// What a pass is given.
 #[derive(Clone, Copy)]
 pub(crate) struct GraphPass<'a> {
@@ -33,13 +42,15 @@ pub(crate) struct GraphForward<'a> {
     pub(crate) pass: GraphPass<'a>,
     /// Whether the weights are new.
     pub(crate) prepare: bool,
+    /// Told after every layer's turn.
+    pub(crate) done: &'a mut dyn FnMut(Turn),
 }
 
 impl EachLevel for GraphForward<'_> {
     type Output = ();
 
     fn run<S: Simd>(self, simd: S) {
-        let Self { graph, pass, prepare } = self;
+        let Self { graph, pass, prepare, done } = self;
         graph.clear(pass.way().blocks());
         for (index, node) in graph.nodes.iter_mut().enumerate() {
             if prepare {
@@ -50,6 +61,9 @@ impl EachLevel for GraphForward<'_> {
             node.forward(crew, (pass.way(), &pass), before, &mut rest[0]);
             if node.mirrored {
                 over_blocks(pass.way(), &mut rest[0], |_, image| reflect(simd, image));
+            }
+            if let Some(layer) = node.layer {
+                done(Turn { layer, backward: false });
             }
         }
     }
@@ -62,14 +76,16 @@ pub(crate) struct GraphGradients<'a> {
     pub(crate) labels: &'a [u16],
     pub(crate) smoothing: f32,
     pub(crate) gradients: &'a mut [f32],
+    /// Told after every layer's turn.
+    pub(crate) done: &'a mut dyn FnMut(Turn),
 }
 
 impl EachLevel for GraphGradients<'_> {
     type Output = BatchScore;
 
     fn run<S: Simd>(self, simd: S) -> BatchScore {
-        let Self { graph, pass, labels, smoothing, gradients } = self;
-        GraphForward { graph: &mut *graph, pass, prepare: true }.run(simd);
+        let Self { graph, pass, labels, smoothing, gradients, done } = self;
+        GraphForward { graph: &mut *graph, pass, prepare: true, done: &mut *done }.run(simd);
         let last = graph.nodes.len() - 1;
         graph.lend(last);
         let logits = &graph.values[last];
@@ -79,6 +95,9 @@ impl EachLevel for GraphGradients<'_> {
         for index in (0..=last).rev() {
             if let Some(slope) = graph.slopes[index].take() {
                 graph.pass_back(simd, &pass, (index, slope), gradients);
+                if let Some(layer) = graph.nodes[index].layer {
+                    done(Turn { layer, backward: true });
+                }
             }
         }
         result

@@ -102,6 +102,7 @@ impl Graph {
                 }
             }
         };
-        Node { work, sources: outline.sources, positive: outline.positive, mirrored, wanted }
+        let layer = outline.layer;
+        Node { work, layer, sources: outline.sources, positive: outline.positive, mirrored, wanted }
     }
 }

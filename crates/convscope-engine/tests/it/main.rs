@@ -7,3 +7,4 @@ mod nets;
 mod promises;
 mod steps;
 mod trial;
+mod zoo;

@@ -209,22 +209,6 @@ pub(crate) fn layered() -> Vec<Case> {
     vec![
         ("residual", residual.expect("the net is well formed")),
         ("from the samples", from_samples.expect("the net is well formed")),
-        case(
-            "many channels",
-            (3, 7, 6),
-            &[
-                Op::Conv(zero(34, 3, 1)),
-                RELU,
-                Op::Conv(zero(34, 3, 1)),
-                RELU,
-                add("layer1"),
-                Op::Conv(Conv { bias: false, ..zero(34, 3, 1) }),
-                add("layer1"),
-                Op::Conv(zero(40, 3, 0)),
-                GAP,
-                linear(3),
-            ],
-        ),
         case("batch norm", (2, 4, 3), &[norm.clone(), FLAT, linear(3)]),
         case("batch norm of features", (5, 1, 1), &[linear(7), norm.clone(), RELU, linear(3)]),
         case(
@@ -296,6 +280,27 @@ pub(crate) fn layered() -> Vec<Case> {
             ],
         ),
     ]
+}
+
+/// A net whose convolutions have so many channels that they are computed in another way.
+pub(crate) fn wide() -> Vec<Case> {
+    let add = |with: &str| Op::Add(Add { with: with.into() });
+    vec![case(
+        "many channels",
+        (3, 7, 6),
+        &[
+            Op::Conv(zero(34, 3, 1)),
+            RELU,
+            Op::Conv(zero(34, 3, 1)),
+            RELU,
+            add("layer1"),
+            Op::Conv(Conv { bias: false, ..zero(34, 3, 1) }),
+            add("layer1"),
+            Op::Conv(zero(40, 3, 0)),
+            GAP,
+            linear(3),
+        ],
+    )]
 }
 
 /// Makes running variances what they can be.

@@ -5,7 +5,7 @@ use convscope_engine::reference::Lesson;
 use convscope_engine::{BatchScore, Executor, Level, Samples, reference};
 use convscope_model::Net;
 
-use crate::nets::{layered, normal, positive_variances, zoo};
+use crate::nets::{layered, normal, positive_variances, wide, zoo};
 
 /// Enough samples for three blocks, the last of one sample.
 pub(crate) const SAMPLES: usize = 33;
@@ -13,7 +13,7 @@ pub(crate) const SAMPLES: usize = 33;
 /// Returns every net, those that can be computed in two ways once for each.
 pub(crate) fn trials() -> Vec<Trial> {
     let by_blocks = zoo().into_iter().map(|(name, net)| Trial::new(name, net));
-    let by_layers = zoo().into_iter().chain(layered()).map(|(name, net)| {
+    let by_layers = zoo().into_iter().chain(layered()).chain(wide()).map(|(name, net)| {
         let name = format!("{name}, by layers");
         Trial { by_layers: true, ..Trial::new(&name, net) }
     });

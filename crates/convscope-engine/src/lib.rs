@@ -60,7 +60,6 @@
               over registers are indexed"
 )]
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the steps of large nets will call it"))]
 mod crew;
 mod executor;
 #[cfg_attr(not(test), expect(dead_code, reason = "the steps of large nets will call it"))]

@@ -17,10 +17,6 @@ const PANEL: usize = 64;
 /// cache.
 const NEAR: usize = 1280 << 10;
 
-fn env(name: &str, or: usize) -> usize {
-    std::env::var(name).ok().and_then(|x| x.parse().ok()).unwrap_or(or)
-}
-
 /// One correlation of images with kernels.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Correlate<'a, F> {
@@ -84,7 +80,7 @@ impl<F: Form> Correlate<'_, F> {
         each(threads, factors.iter_mut().collect(), |(panel, to)| {
             simd.run(Kernels {
                 form: self.form,
-                kernels: self.kernels,
+                values: self.kernels,
                 size: (self.to, self.from),
                 back: self.back,
                 span: panel.clone(),
@@ -112,9 +108,9 @@ impl<F: Form> Correlate<'_, F> {
 
     fn cuts<S: Simd>(&self, tiles: usize, channels: usize) -> Cuts {
         let tile = Outer::tiles::<S>(channels, tiles);
-        let group = tile.1.div_ceil(LANES / S::WIDTH).min(env("GROUP", 99));
+        let group = tile.1.div_ceil(LANES / S::WIDTH);
         let bytes = Self::COUNT * (self.from + channels) * group * size_of::<Lanes>();
-        Cuts { tile, group, chunk: (env("NEAR", NEAR >> 10) * 1024 / bytes).max(1) * group }
+        Cuts { tile, group, chunk: (NEAR / bytes).max(1) * group }
     }
 
     /// Returns the lanes that a job needs.

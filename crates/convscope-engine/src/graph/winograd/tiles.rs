@@ -108,7 +108,7 @@ impl<F: Form> Work for Inputs<'_, F> {
         for (index, channel) in channels.enumerate() {
             for (tile, spot) in spots.iter().enumerate() {
                 let to = &mut to[index * elements.channel + tile..];
-                let to = &mut to[..(F::SIDE * F::SIDE - 1) * elements.element + 1];
+                let to = &mut to[..=(F::SIDE * F::SIDE - 1) * elements.element];
                 let image = images.image(spot.block);
                 let (top, left) = (spot.row as isize - 1, spot.column as isize - 1);
                 for part in S::parts() {
@@ -137,7 +137,7 @@ impl<F: Form> Work for Slopes<'_, F> {
         for (index, channel) in channels.enumerate() {
             for (tile, spot) in spots.iter().enumerate() {
                 let to = &mut to[index * elements.channel + tile..];
-                let to = &mut to[..(F::SIDE * F::SIDE - 1) * elements.element + 1];
+                let to = &mut to[..=(F::SIDE * F::SIDE - 1) * elements.element];
                 let image = images.image(spot.block);
                 let (top, left) = (spot.row as isize, spot.column as isize);
                 for part in S::parts() {
@@ -182,7 +182,7 @@ impl<F: Form> Work for Outputs<'_, '_, F> {
                 let height = (grid.shape.height - spot.row).min(F::TILE);
                 let width = (grid.shape.width - spot.column).min(F::TILE);
                 let from = &from[index * elements.channel + tile..];
-                let from = &from[..(F::SIDE * F::SIDE - 1) * elements.element + 1];
+                let from = &from[..=(F::SIDE * F::SIDE - 1) * elements.element];
                 let start = grid.at(channel, spot.row) + spot.column;
                 let image = &mut images[spot.block - self.first_block][start..];
                 let image = &mut image[..(height - 1) * grid.row + width];
@@ -213,7 +213,7 @@ impl<F: Form> Work for Outputs<'_, '_, F> {
 /// From kernels to the factors of the products.
 pub(super) struct Kernels<'a, F> {
     pub(super) form: PhantomData<F>,
-    pub(super) kernels: &'a [f32],
+    pub(super) values: &'a [f32],
     /// Rows and numbers of a row of the matrix of each element.
     pub(super) size: (usize, usize),
     /// Whether filters are the numbers of a row, and kernels are turned by half a turn.
@@ -229,7 +229,7 @@ impl<F: Form> Work for Kernels<'_, F> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { kernels, size: (rows, depth), back, span, to, .. } = self;
+        let Self { values, size: (rows, depth), back, span, to, .. } = self;
         let wide = span.len().div_ceil(LANES);
         for index in 0..rows * wide {
             let (row, column) = (index / wide, index % wide);
@@ -237,12 +237,12 @@ impl<F: Form> Work for Kernels<'_, F> {
             for lane in 0..LANES.min(span.len() - column * LANES) {
                 let k = span.start + column * LANES + lane;
                 let pair = if back { k * rows + row } else { row * depth + k };
-                let pair = &kernels[pair * 9..][..9];
+                let pair = &values[pair * 9..][..9];
                 for tap in 0..9 {
                     kernel[tap / 3][tap % 3].0[lane] = pair[if back { 8 - tap } else { tap }];
                 }
             }
-            let to = &mut to[index..][..(F::SIDE * F::SIDE - 1) * rows * wide + 1];
+            let to = &mut to[index..][..=(F::SIDE * F::SIDE - 1) * rows * wide];
             for part in S::parts() {
                 both::<S, Kernel<F>>(
                     simd,

@@ -16,9 +16,7 @@ use crate::simd::{Buffers, EachLevel, Simd, run_at};
 use crate::steps::geometry::{Between, Written};
 use crate::tensor::{Grid, Tensor};
 
-fn env(name: &str, or: usize) -> usize {
-    std::env::var(name).ok().and_then(|x| x.parse().ok()).unwrap_or(or)
-}
+const THREADS: [usize; 2] = [1, 2];
 
 const BLOCKS: usize = 4;
 /// How many billion operations are timed at once.
@@ -53,6 +51,7 @@ struct Case {
 impl EachLevel for Case {
     type Output = ();
 
+    #[expect(clippy::too_many_lines, reason = "one measurement after another")]
     fn run<S: Simd>(self, simd: S) {
         let Self { conv, shape } = self;
         let shape_after = after(&conv, shape);
@@ -67,7 +66,7 @@ impl EachLevel for Case {
         let mut scratch = Scratch::default();
         let name = format!("{shape} {} {}/{}", conv.filters, conv.kernel, conv.stride);
         print!("{name:21}");
-        for threads in 1..=env("THREADS", 2) {
+        for threads in THREADS {
             let mut crew = Crew { simd, threads, scratch: &mut scratch };
             let speed =
                 best(operations, threads, || plan.run(&mut crew, &input, &slope, &mut gradients));
@@ -102,7 +101,7 @@ impl EachLevel for Case {
             for side in [Side::Two, Side::Four] {
                 let plan = Winograd::with(side, shape.channels, conv.filters, shape, BLOCKS);
                 print!(" {side:?}:");
-                for threads in 1..=env("THREADS", 2) {
+                for threads in THREADS {
                     let mut crew = Crew { simd, threads, scratch: &mut scratch };
                     let forward = best(operations, threads, || {
                         plan.forward(&mut crew, &kernels, None, &input, &mut output);
@@ -148,11 +147,7 @@ fn speeds() {
         (conv(128, 1, 2), Shape::image(64, 32, 32)),
         (conv(512, 1, 2), Shape::image(256, 8, 8)),
         (conv(512, 1, 1), Shape::image(4096, 1, 1)),
-    ]
-    .into_iter()
-    .skip(env("SKIP", 0))
-    .take(env("TAKE", 99))
-    {
+    ] {
         run_at(Level::detect(), Case { conv, shape });
     }
 }

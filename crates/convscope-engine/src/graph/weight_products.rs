@@ -92,9 +92,8 @@ impl WeightProducts {
             (0..kernel * kernel).map(move |index| tap(index) as u32)
         };
         let (mut sources, mut taps) = (Vec::new(), vec![0]);
-        // Rows and columns of transposed pixels for so many rows of outputs, and their steps.
-        let (width, step) =
-            if merged { (after.width, stride) } else { ((after.width - 1) * stride + side + 1, 1) };
+        let layout = Layout { input, after, stride, side, merged };
+        let width = layout.width();
         for channel in 0..seen {
             let start = (channel * input.channel) as u32;
             if merged {
@@ -104,36 +103,14 @@ impl WeightProducts {
                 taps = places(width).collect();
             }
         }
-        let height = |rows: usize| if merged { rows } else { (rows - 1) * stride + side + 1 };
         let pixel = sources.len().div_ceil(LANES) * LANES * size_of::<Lanes>();
-        let whole = height(after.height) * width * pixel;
-        let rows = (1..=after.height).rev().find(|&rows| height(rows) * width * pixel <= NEAR);
-        let together = (NEAR / whole).max(1);
+        let near = |&rows: &usize| layout.height(rows) * width * pixel <= NEAR;
+        let rows = (1..=after.height).rev().find(near).unwrap_or(1);
+        let together = (NEAR / (layout.height(after.height) * width * pixel)).max(1);
         let mut chunks = Vec::new();
         for first in (0..blocks).step_by(together) {
-            for span in cut(after.height, rows.unwrap_or(1)) {
-                let mut chunk = Chunk::default();
-                let mut start = 0;
-                for block in first..(first + together).min(blocks) {
-                    let strip = Strip {
-                        block,
-                        rows: span.start..span.start + span.len,
-                        input: input.corner() + span.start * stride * input.row,
-                        height: height(span.len),
-                        width,
-                        steps: (input.row * step, step),
-                    };
-                    let window = |y: usize, x: usize| {
-                        let apart = if merged { 1 } else { stride };
-                        (start + (y * width + x) * apart) as u32
-                    };
-                    let pixels = (0..span.len).flat_map(|y| (0..after.width).map(move |x| (y, x)));
-                    chunk.windows.extend(pixels.map(|(y, x)| window(y, x)));
-                    start += strip.height * strip.width;
-                    chunk.strips.push(strip);
-                }
-                chunks.push(chunk);
-            }
+            let blocks = first..(first + together).min(blocks);
+            chunks.extend(cut(after.height, rows).map(|span| layout.chunk(blocks.clone(), span)));
         }
         let pixels = |chunk: &Chunk| chunk.strips.iter().map(|s| s.height * s.width).sum();
         Self {
@@ -268,6 +245,59 @@ impl WeightProducts {
 impl Strip {
     fn pixels(&self) -> usize {
         self.height * self.width
+    }
+}
+
+/// How windows are laid out as transposed pixels.
+#[derive(Debug, Clone, Copy)]
+struct Layout {
+    input: Grid,
+    after: Shape,
+    stride: usize,
+    /// From the first tap of a row to its last.
+    side: usize,
+    /// Whether all taps of a window are one pixel.
+    merged: bool,
+}
+
+impl Layout {
+    /// Returns the columns of transposed pixels.
+    fn width(&self) -> usize {
+        if self.merged { self.after.width } else { self.covered(self.after.width) }
+    }
+
+    /// Returns the rows of transposed pixels for so many rows of outputs.
+    fn height(&self, rows: usize) -> usize {
+        if self.merged { rows } else { self.covered(rows) }
+    }
+
+    fn covered(&self, count: usize) -> usize {
+        (count - 1) * self.stride + self.side + 1
+    }
+
+    /// Lays out some rows of the outputs of some blocks.
+    fn chunk(&self, blocks: Range<usize>, rows: Span) -> Chunk {
+        let width = self.width();
+        let (step, apart) = if self.merged { (self.stride, 1) } else { (1, self.stride) };
+        let mut chunk = Chunk::default();
+        let mut start = 0;
+        for block in blocks {
+            let strip = Strip {
+                block,
+                rows: rows.start..rows.start + rows.len,
+                input: self.input.corner() + rows.start * self.stride * self.input.row,
+                height: self.height(rows.len),
+                width,
+                steps: (self.input.row * step, step),
+            };
+            for y in 0..rows.len {
+                let row = start + y * width * apart;
+                chunk.windows.extend((0..self.after.width).map(|x| (row + x * apart) as u32));
+            }
+            start += strip.pixels();
+            chunk.strips.push(strip);
+        }
+        chunk
     }
 }
 

@@ -20,11 +20,25 @@ use crate::tensor::Tensor;
 /// The side of a tile of outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
+    /// F(2 × 2, 3 × 3): 16 products where there were 36.
     Two,
+    /// F(4 × 4, 3 × 3): 36 products where there were 144.
     Four,
 }
 
-/// Convolutions with kernels of 3 × 3, a step of one, and one row and column of zeros around.
+/// Convolutions with kernels of 3 × 3, a step of one, and one row and column of zeros around, by
+/// Winograd's minimal filtering (Lavin and Gray, 2016).
+///
+/// Results do not depend on threads or levels.
+///
+/// # Errors of rounding
+/// The largest difference from sums in double precision, as a share of the largest value, for
+/// normal numbers and 64 to 512 channels: outputs and slopes by inputs 2 to 3 · 10⁻⁷ in tiles of
+/// 2 × 2 and 4 to 7 · 10⁻⁶ in tiles of 4 × 4; slopes by weights 5 · 10⁻⁷ and 3 to 5 · 10⁻⁶.
+///
+/// # Cost
+/// Kernels are brought to their factors on every call. The scratch holds them (16 or 36 numbers
+/// for each kernel) and, for each thread, the factors and products of some tiles.
 #[derive(Debug, Clone)]
 pub(crate) struct Winograd {
     side: Side,
@@ -35,9 +49,12 @@ pub(crate) struct Winograd {
 }
 
 impl Winograd {
-    /// Plans convolutions of images of so many channels and some height and width.
+    /// Plans convolutions of images of so many channels and some height and width, in whichever
+    /// tiles take fewer products.
     pub(crate) fn new(channels: usize, filters: usize, shape: Shape, blocks: usize) -> Self {
-        Self::with(Side::Four, channels, filters, shape, blocks)
+        let products = |tile: usize| (tile + 2).pow(2) * Tiling { shape, tile }.count();
+        let side = if products(4) < products(2) { Side::Four } else { Side::Two };
+        Self::with(side, channels, filters, shape, blocks)
     }
 
     pub(super) fn with(
@@ -164,6 +181,44 @@ mod tests {
             let mut gradients = vec![f32::NAN; kernels.len()];
             plan.weight_slopes(&mut crew, input, slope, &mut gradients);
             [values(&output), values(&back), gradients]
+        }
+    }
+
+    #[test]
+    fn tiles_are_those_of_fewer_products() {
+        for (size, side) in [(2, Side::Two), (4, Side::Four), (5, Side::Two), (32, Side::Four)] {
+            assert_eq!(Winograd::new(1, 1, Shape::image(1, size, size), 1).side, side, "{size}");
+        }
+    }
+
+    #[test]
+    #[ignore = "prints errors"]
+    fn errors() {
+        for (channels, size) in [(64, 32), (128, 16), (256, 8), (512, 4)] {
+            let conv = Conv { filters: 16, padding: 1, ..Conv::default() };
+            let shape = Shape::image(channels, size, size);
+            let input = drawn(shape, 1, 1, 1);
+            let slope = drawn(Shape::image(16, size, size), 0, 1, 2);
+            let (kernels, bias) = (weights(16 * channels * 9, 3), [0.0; 16]);
+            let expected = [
+                outputs(&conv, &kernels, &bias, &input),
+                input_slopes(&conv, &kernels, shape, &slope),
+                weight_slopes(&conv, &input, &slope),
+            ];
+            for side in [Side::Two, Side::Four] {
+                let plan = Winograd::with(side, channels, 16, shape, 1);
+                let trial = Trial {
+                    plan: &plan,
+                    threads: 1,
+                    kernels: &kernels,
+                    bias: &bias,
+                    input: &input,
+                    slope: &slope,
+                };
+                let found = run_at(Level::detect(), trial);
+                let [a, b, c] = std::array::from_fn(|i| error(&found[i], &expected[i]));
+                println!("{shape} {side:?}: {a:.1e} {b:.1e} {c:.1e}");
+            }
         }
     }
 

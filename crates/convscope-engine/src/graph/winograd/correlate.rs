@@ -13,16 +13,9 @@ use crate::tensor::{Grid, Tensor};
 /// Channels whose products are summed at a time, so that the tiles they meet stay near.
 const PANEL: usize = 64;
 
-/// Filters whose products are made at a time.
-const TOGETHER: usize = 32;
-
 /// How many bytes of factors and products a chunk of tiles may have, to stay in a core's second
 /// cache.
 const NEAR: usize = 1280 << 10;
-
-fn env(name: &str, or: usize) -> usize {
-    std::env::var(name).ok().and_then(|x| x.parse().ok()).unwrap_or(or)
-}
 
 /// One correlation of images with kernels.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +40,6 @@ struct Cuts {
     /// Tiles that are multiplied at a time, and made at a time.
     group: usize,
     chunk: usize,
-    /// Filters whose products are made at a time.
-    together: usize,
 }
 
 /// What one thread computes at a time.
@@ -74,7 +65,7 @@ impl<F: Form> Correlate<'_, F> {
         let (simd, threads) = (crew.simd, crew.threads);
         let (parts, channels) = self.shares(threads);
         let cuts = self.cuts::<S>(parts[0].len * self.tiling.count(), channels);
-        let room = self.room(cuts);
+        let room = self.room(cuts, channels);
         let jobs = parts.len() * self.to.div_ceil(channels);
         let panels = cut(self.from, PANEL).map(|panel| panel.start..panel.start + panel.len);
         let size = |panel: &Range<usize>| Self::COUNT * self.to * panel.len().div_ceil(LANES);
@@ -89,7 +80,7 @@ impl<F: Form> Correlate<'_, F> {
         each(threads, factors.iter_mut().collect(), |(panel, to)| {
             simd.run(Kernels {
                 form: self.form,
-                kernels: self.kernels,
+                values: self.kernels,
                 size: (self.to, self.from),
                 back: self.back,
                 span: panel.clone(),
@@ -116,22 +107,16 @@ impl<F: Form> Correlate<'_, F> {
     }
 
     fn cuts<S: Simd>(&self, tiles: usize, channels: usize) -> Cuts {
-        let together = channels.min(env("TOGETHER", TOGETHER));
-        let tile = Outer::tiles::<S>(together, tiles);
+        let tile = Outer::tiles::<S>(channels, tiles);
         let group = tile.1.div_ceil(LANES / S::WIDTH);
-        let bytes = Self::COUNT * (self.from + together) * group * size_of::<Lanes>();
-        Cuts {
-            tile,
-            group,
-            chunk: (env("NEAR", NEAR >> 10) * 1024 / bytes).max(1) * group,
-            together,
-        }
+        let bytes = Self::COUNT * (self.from + channels) * group * size_of::<Lanes>();
+        Cuts { tile, group, chunk: (NEAR / bytes).max(1) * group }
     }
 
     /// Returns the lanes that a job needs.
-    fn room(&self, cuts: Cuts) -> usize {
+    fn room(&self, cuts: Cuts, channels: usize) -> usize {
         let groups = cuts.chunk.div_ceil(cuts.group);
-        Self::COUNT * (cuts.chunk * (self.from + cuts.together) + 2 * groups)
+        Self::COUNT * (cuts.chunk * (self.from + channels) + 2 * groups)
     }
 
     fn jobs<'a>(
@@ -172,57 +157,47 @@ impl<F: Form> Correlate<'_, F> {
         cuts: Cuts,
         factors: &[(Range<usize>, &[Lanes])],
         input: &Tensor,
-        (grid, mut job): (Grid, Job<'_>),
+        (grid, job): (Grid, Job<'_>),
     ) {
-        let count = self.tiling.count();
-        let tiles = count * job.first..count * (job.first + job.images.len());
+        let Job { first: first_block, channels, mut images, scratch } = job;
+        let spots = self.tiling.spots(first_block..first_block + images.len());
         let inputs = Self::COUNT * (cuts.chunk * self.from + cuts.chunk.div_ceil(cuts.group));
-        let (inputs, products) = std::mem::take(&mut job.scratch).split_at_mut(inputs);
-        for first in tiles.clone().step_by(cuts.chunk) {
-            let groups = cut(cuts.chunk.min(tiles.end - first), cuts.group);
-            for (span, place) in
-                groups.clone().map(|span| (span, places::<F>(self.from, span, cuts)))
-            {
-                for index in 0..span.len {
-                    let (block, row, column) = self.tiling.place(first + span.start + index);
-                    simd.run(Inputs {
-                        form: self.form,
-                        image: input.image(block),
-                        channels: 0..self.from,
-                        place: (row, column),
-                        to: &mut inputs[place.0 + index..],
-                        elements: place.1,
-                    });
+        let (inputs, products) = scratch.split_at_mut(inputs);
+        let bias = self.bias.map(|bias| &bias[channels.clone()]);
+        for spots in spots.chunks(cuts.chunk) {
+            let groups = cut(spots.len(), cuts.group);
+            for span in groups.clone() {
+                let (start, elements) = places::<F>(self.from, span, cuts);
+                simd.run(Inputs {
+                    form: self.form,
+                    images: input,
+                    channels: 0..self.from,
+                    spots: &spots[span.start..span.start + span.len],
+                    to: &mut inputs[start..],
+                    elements,
+                });
+            }
+            for element in 0..Self::COUNT {
+                for factors in factors {
+                    for span in groups.clone() {
+                        let place = (element, span, channels.clone());
+                        self.multiply(simd, cuts, factors, place, (inputs, products));
+                    }
                 }
             }
-            for rows in cut(job.channels.len(), cuts.together) {
-                let channels = job.channels.start + rows.start;
-                let channels = channels..channels + rows.len;
-                for element in 0..Self::COUNT {
-                    for factors in factors {
-                        for span in groups.clone() {
-                            let place = (element, span, channels.clone());
-                            self.multiply(simd, cuts, factors, place, (inputs, products));
-                        }
-                    }
-                }
-                for (span, place) in
-                    groups.clone().map(|span| (span, places::<F>(rows.len, span, cuts)))
-                {
-                    for index in 0..span.len {
-                        let (block, row, column) = self.tiling.place(first + span.start + index);
-                        simd.run(Outputs {
-                            form: self.form,
-                            from: &products[place.0 + index..],
-                            elements: place.1,
-                            bias: self.bias.map(|bias| &bias[channels.clone()]),
-                            grid,
-                            channels: rows.len,
-                            image: &mut job.images[block - job.first][rows.start * grid.channel..],
-                            place: (row, column),
-                        });
-                    }
-                }
+            for span in groups {
+                let (start, elements) = places::<F>(channels.len(), span, cuts);
+                simd.run(Outputs {
+                    form: self.form,
+                    from: &products[start..],
+                    elements,
+                    bias,
+                    grid,
+                    channels: 0..channels.len(),
+                    images: &mut images,
+                    first_block,
+                    spots: &spots[span.start..span.start + span.len],
+                });
             }
         }
     }

@@ -1,4 +1,5 @@
 //! The matrices of Winograd's minimal filtering.
+#![allow(clippy::float_cmp, reason = "factors of 0 and 1 are exactly these")]
 
 use std::marker::PhantomData;
 

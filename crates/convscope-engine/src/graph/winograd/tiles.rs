@@ -1,12 +1,13 @@
 //! Images to tiles and back.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use convscope_model::Shape;
 
 use super::form::{Back, Form, Input, Kernel, MOST, Output, Slope, both};
 use crate::simd::{LANES, Lanes, Simd, Span, Work, floats_mut};
-use crate::tensor::{Grid, Image};
+use crate::tensor::{Grid, Image, Tensor};
 
 /// How images are cut into tiles of outputs.
 #[derive(Debug, Clone, Copy)]
@@ -23,17 +24,28 @@ impl Tiling {
         self.shape.height.div_ceil(self.tile) * self.across()
     }
 
-    /// Returns the block of a tile, and its first row and column.
-    #[inline(always)]
-    pub(super) fn place(self, tile: usize) -> (usize, usize, usize) {
-        let within = tile % self.count();
-        let (row, column) = (within / self.across(), within % self.across());
-        (tile / self.count(), row * self.tile, column * self.tile)
+    /// Returns where the tiles of some blocks stand.
+    pub(super) fn spots(self, blocks: Range<usize>) -> Vec<Spot> {
+        let tiles = blocks.start * self.count()..blocks.end * self.count();
+        let spot = |tile: usize| {
+            let within = tile % self.count();
+            let (row, column) = (within / self.across(), within % self.across());
+            Spot { block: tile / self.count(), row: row * self.tile, column: column * self.tile }
+        };
+        tiles.map(spot).collect()
     }
 
     fn across(self) -> usize {
         self.shape.width.div_ceil(self.tile)
     }
+}
+
+/// Where a tile of outputs stands: its block, and its first row and column.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot {
+    pub(super) block: usize,
+    pub(super) row: usize,
+    pub(super) column: usize,
 }
 
 /// Reads a row of a tile whose first column may lie outside the image, as all after the image do.
@@ -80,11 +92,9 @@ pub(super) struct Elements {
 /// From images to the factors of the products.
 pub(super) struct Inputs<'a, F> {
     pub(super) form: PhantomData<F>,
-    pub(super) image: Image<'a>,
-    /// Channels of the image.
-    pub(super) channels: std::ops::Range<usize>,
-    /// The first row and column of outputs.
-    pub(super) place: (usize, usize),
+    pub(super) images: &'a Tensor,
+    pub(super) channels: Range<usize>,
+    pub(super) spots: &'a [Spot],
     pub(super) to: &'a mut [Lanes],
     pub(super) elements: Elements,
 }
@@ -94,19 +104,22 @@ impl<F: Form> Work for Inputs<'_, F> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { image, to, elements, .. } = self;
-        let (top, left) = (self.place.0 as isize - 1, self.place.1 as isize - 1);
-        for (index, channel) in self.channels.enumerate() {
-            let to = &mut to[index * elements.channel..];
-            let to = &mut to[..(F::SIDE * F::SIDE - 1) * elements.element + 1];
-            for part in S::parts() {
-                both::<S, Input<F>>(
-                    simd,
-                    |i| row(simd, image, channel, (top + i as isize, left), F::SIDE, part),
-                    |i, j, x| {
-                        simd.set_part(&mut to[(i * F::SIDE + j) * elements.element], part, x);
-                    },
-                );
+        let Inputs { images, to, elements, channels, spots, .. } = self;
+        for (index, channel) in channels.enumerate() {
+            for (tile, spot) in spots.iter().enumerate() {
+                let to = &mut to[index * elements.channel + tile..];
+                let to = &mut to[..=(F::SIDE * F::SIDE - 1) * elements.element];
+                let image = images.image(spot.block);
+                let (top, left) = (spot.row as isize - 1, spot.column as isize - 1);
+                for part in S::parts() {
+                    both::<S, Input<F>>(
+                        simd,
+                        |i| row(simd, image, channel, (top + i as isize, left), F::SIDE, part),
+                        |i, j, x| {
+                            simd.set_part(&mut to[(i * F::SIDE + j) * elements.element], part, x);
+                        },
+                    );
+                }
             }
         }
     }
@@ -120,69 +133,78 @@ impl<F: Form> Work for Slopes<'_, F> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Inputs { image, to, elements, channels, place, .. } = self.0;
-        let (top, left) = (place.0 as isize, place.1 as isize);
+        let Inputs { images, to, elements, channels, spots, .. } = self.0;
         for (index, channel) in channels.enumerate() {
-            let to = &mut to[index * elements.channel..];
-            let to = &mut to[..(F::SIDE * F::SIDE - 1) * elements.element + 1];
-            for part in S::parts() {
-                both::<S, Slope<F>>(
-                    simd,
-                    |i| row(simd, image, channel, (top + i as isize, left), F::TILE, part),
-                    |i, j, x| {
-                        simd.set_part(&mut to[(i * F::SIDE + j) * elements.element], part, x);
-                    },
-                );
+            for (tile, spot) in spots.iter().enumerate() {
+                let to = &mut to[index * elements.channel + tile..];
+                let to = &mut to[..=(F::SIDE * F::SIDE - 1) * elements.element];
+                let image = images.image(spot.block);
+                let (top, left) = (spot.row as isize, spot.column as isize);
+                for part in S::parts() {
+                    both::<S, Slope<F>>(
+                        simd,
+                        |i| row(simd, image, channel, (top + i as isize, left), F::TILE, part),
+                        |i, j, x| {
+                            simd.set_part(&mut to[(i * F::SIDE + j) * elements.element], part, x);
+                        },
+                    );
+                }
             }
         }
     }
 }
 
 /// From products to images.
-pub(super) struct Outputs<'a, F> {
+pub(super) struct Outputs<'a, 'b, F> {
     pub(super) form: PhantomData<F>,
     pub(super) from: &'a [Lanes],
     pub(super) elements: Elements,
     /// What is added to each channel.
     pub(super) bias: Option<&'a [f32]>,
     pub(super) grid: Grid,
-    /// How many channels the image has here.
-    pub(super) channels: usize,
-    pub(super) image: &'a mut [Lanes],
-    pub(super) place: (usize, usize),
+    /// Which channels of the images.
+    pub(super) channels: Range<usize>,
+    /// These channels of each block, from some block on.
+    pub(super) images: &'a mut [&'b mut [Lanes]],
+    pub(super) first_block: usize,
+    pub(super) spots: &'a [Spot],
 }
 
-impl<F: Form> Work for Outputs<'_, F> {
+impl<F: Form> Work for Outputs<'_, '_, F> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { from, elements, bias, grid, image, place, .. } = self;
-        let height = (grid.shape.height - place.0).min(F::TILE);
-        let width = (grid.shape.width - place.1).min(F::TILE);
-        for channel in 0..self.channels {
-            let from = &from[channel * elements.channel..];
-            let from = &from[..(F::SIDE * F::SIDE - 1) * elements.element + 1];
-            let start = grid.at(channel, place.0) + place.1;
-            let image = &mut image[start..][..(height - 1) * grid.row + width];
+        let Self { from, elements, bias, grid, images, .. } = self;
+        for (index, channel) in self.channels.enumerate() {
             let bias = simd.splat(bias.map_or(0.0, |bias| bias[channel]));
-            for part in S::parts() {
-                both::<S, Output<F>>(
-                    simd,
-                    |i| {
-                        let mut values = [simd.splat(0.0); MOST];
-                        for j in 0..F::SIDE {
-                            values[j] =
-                                simd.part(&from[(i * F::SIDE + j) * elements.element], part);
-                        }
-                        values
-                    },
-                    |i, j, x| {
-                        if i < height && j < width {
-                            simd.set_part(&mut image[i * grid.row + j], part, simd.add(x, bias));
-                        }
-                    },
-                );
+            for (tile, spot) in self.spots.iter().enumerate() {
+                let height = (grid.shape.height - spot.row).min(F::TILE);
+                let width = (grid.shape.width - spot.column).min(F::TILE);
+                let from = &from[index * elements.channel + tile..];
+                let from = &from[..=(F::SIDE * F::SIDE - 1) * elements.element];
+                let start = grid.at(channel, spot.row) + spot.column;
+                let image = &mut images[spot.block - self.first_block][start..];
+                let image = &mut image[..(height - 1) * grid.row + width];
+                for part in S::parts() {
+                    both::<S, Output<F>>(
+                        simd,
+                        |i| {
+                            let mut values = [simd.splat(0.0); MOST];
+                            for j in 0..F::SIDE {
+                                let place = (i * F::SIDE + j) * elements.element;
+                                values[j] = simd.part(&from[place], part);
+                            }
+                            values
+                        },
+                        |i, j, x| {
+                            if i < height && j < width {
+                                let x = simd.add(x, bias);
+                                simd.set_part(&mut image[i * grid.row + j], part, x);
+                            }
+                        },
+                    );
+                }
             }
         }
     }
@@ -191,13 +213,13 @@ impl<F: Form> Work for Outputs<'_, F> {
 /// From kernels to the factors of the products.
 pub(super) struct Kernels<'a, F> {
     pub(super) form: PhantomData<F>,
-    pub(super) kernels: &'a [f32],
+    pub(super) values: &'a [f32],
     /// Rows and numbers of a row of the matrix of each element.
     pub(super) size: (usize, usize),
     /// Whether filters are the numbers of a row, and kernels are turned by half a turn.
     pub(super) back: bool,
     /// Which numbers of a row.
-    pub(super) span: std::ops::Range<usize>,
+    pub(super) span: Range<usize>,
     /// `[element][row][number]`, each row filled up to whole lanes.
     pub(super) to: &'a mut [Lanes],
 }
@@ -207,7 +229,7 @@ impl<F: Form> Work for Kernels<'_, F> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { kernels, size: (rows, depth), back, span, to, .. } = self;
+        let Self { values, size: (rows, depth), back, span, to, .. } = self;
         let wide = span.len().div_ceil(LANES);
         for index in 0..rows * wide {
             let (row, column) = (index / wide, index % wide);
@@ -215,12 +237,12 @@ impl<F: Form> Work for Kernels<'_, F> {
             for lane in 0..LANES.min(span.len() - column * LANES) {
                 let k = span.start + column * LANES + lane;
                 let pair = if back { k * rows + row } else { row * depth + k };
-                let pair = &kernels[pair * 9..][..9];
+                let pair = &values[pair * 9..][..9];
                 for tap in 0..9 {
                     kernel[tap / 3][tap % 3].0[lane] = pair[if back { 8 - tap } else { tap }];
                 }
             }
-            let to = &mut to[index..][..(F::SIDE * F::SIDE - 1) * rows * wide + 1];
+            let to = &mut to[index..][..=(F::SIDE * F::SIDE - 1) * rows * wide];
             for part in S::parts() {
                 both::<S, Kernel<F>>(
                     simd,

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::form::Form;
-use super::tiles::{Elements, Inputs, KernelSlopes, Slopes, Tiling, Turn};
+use super::tiles::{Elements, Inputs, KernelSlopes, Slopes, Spot, Tiling, Turn};
 use crate::crew::each;
 use crate::graph::scratch::Crew;
 use crate::simd::{LANES, Lanes, Outer, Simd, Span, cut, floats};
@@ -96,9 +96,11 @@ impl<F: Form> Weights<F> {
         let wide = self.channels.div_ceil(LANES);
         let tile = Outer::tiles::<S>(self.together(filters.len()), wide);
         let groups: Vec<_> = cut(wide, tile.1.div_ceil(LANES / S::WIDTH)).collect();
+        let spots = self.tiling.spots(0..self.blocks);
         for first in (0..self.tiles()).step_by(PANEL) {
             let panel = first..(first + PANEL).min(self.tiles());
-            self.fill(simd, panel.clone(), &groups, (input, slope, filters.clone()), &mut room);
+            let spots = &spots[panel.clone()];
+            self.fill(simd, spots, &groups, (input, slope, filters.clone()), &mut room);
             for rows in cut(filters.len(), self.together(filters.len())) {
                 for element in 0..Self::COUNT {
                     let place = (element, filters.len(), rows);
@@ -122,43 +124,42 @@ impl<F: Form> Weights<F> {
     fn fill<S: Simd>(
         &self,
         simd: S,
-        panel: Range<usize>,
+        spots: &[Spot],
         groups: &[Span],
         (input, slope, filters): (&Tensor, &Tensor, Range<usize>),
         room: &mut Room<'_>,
     ) {
-        let (count, wide) = (panel.len(), self.channels.div_ceil(LANES));
-        for (index, tile) in panel.enumerate() {
-            let (block, row, column) = self.tiling.place(tile);
-            for (group, column_of_group) in
-                groups.iter().flat_map(|group| (0..group.len).map(move |column| (group, column)))
-            {
-                let start = (group.start + column_of_group) * LANES;
-                simd.run(Inputs {
-                    form: self.form,
-                    image: input.image(block),
-                    channels: start..(start + LANES).min(self.channels),
-                    place: (row, column),
-                    to: room.tile,
-                    elements: Elements { element: LANES, channel: 1 },
-                });
-                let start = (group.start * count + index * group.len) * LANES + column_of_group;
-                simd.run(Turn {
-                    from: room.tile,
-                    to: &mut room.inputs[start..],
-                    element: wide * count * LANES,
-                    step: group.len,
-                });
+        let (count, wide) = (spots.len(), self.channels.div_ceil(LANES));
+        for group in groups {
+            for column in 0..group.len {
+                let start = (group.start + column) * LANES;
+                for index in 0..count {
+                    simd.run(Inputs {
+                        form: self.form,
+                        images: input,
+                        channels: start..(start + LANES).min(self.channels),
+                        spots: &spots[index..=index],
+                        to: room.tile,
+                        elements: Elements { element: LANES, channel: 1 },
+                    });
+                    let place = (group.start * count + index * group.len) * LANES + column;
+                    simd.run(Turn {
+                        from: room.tile,
+                        to: &mut room.inputs[place..],
+                        element: wide * count * LANES,
+                        step: group.len,
+                    });
+                }
             }
-            simd.run(Slopes(Inputs {
-                form: self.form,
-                image: slope.image(block),
-                channels: filters.clone(),
-                place: (row, column),
-                to: &mut room.slopes[index..],
-                elements: Elements { element: filters.len() * count, channel: count },
-            }));
         }
+        simd.run(Slopes(Inputs {
+            form: self.form,
+            images: slope,
+            channels: filters.clone(),
+            spots,
+            to: room.slopes,
+            elements: Elements { element: filters.len() * count, channel: count },
+        }));
     }
 
     /// Adds the products of some tiles to the sums of an element and some filters.

@@ -8,7 +8,7 @@ use crate::graph::{Graph, GraphForward, GraphGradients, GraphPass, Turn, layer_b
 use crate::passes::{Forward, Gradients};
 use crate::plan::plan;
 use crate::simd::{EachLevel, LANES, Simd, floats, run_at};
-use crate::steps::{BatchScore, Gather, Pass, Step};
+use crate::steps::{BatchScore, Gather, Head, Pass, Step};
 
 /// Samples and their classes, as a data set holds them.
 #[derive(Debug, Clone, Copy)]
@@ -189,18 +189,100 @@ impl Executor {
         }
         self.order.clear();
         self.order.extend(batch.iter().map(|&sample| sample as usize));
-        let gather = Gather { pixels: samples.pixels, order: &self.order };
-        let (labels, smoothing, threads) = (samples.labels, self.smoothing, self.threads);
+        let head = Head::CrossEntropy { labels: samples.labels, smoothing: self.smoothing };
+        self.descend(weights, samples.pixels, Some(noise), head, (gradients, done))
+    }
+
+    /// Shows the gradient of each sample's own cross-entropy by each weight, with its place in `batch`
+    /// and its loss.
+    ///
+    /// As in [evaluation](Executor::evaluate) batch norms use their running statistics and nothing is left
+    /// out, so that a sample's gradient does not depend on the others. From these come the
+    /// empirical Fisher information and influence functions.
+    ///
+    /// # Panics
+    /// As [`Executor::gradients`], but a batch may have any size.
+    ///
+    /// # Cost
+    /// That of the gradients of a block of 16, for every sample: made for small nets.
+    pub fn sample_gradients(
+        &mut self,
+        weights: &[f32],
+        samples: Samples<'_>,
+        batch: &[u32],
+        gradients: &mut [f32],
+        mut visit: impl FnMut(usize, f64, &[f32]),
+    ) {
+        self.check(weights, samples.pixels);
+        for (place, &sample) in batch.iter().enumerate() {
+            let head = Head::CrossEntropy { labels: samples.labels, smoothing: self.smoothing };
+            let score = self.of_one(weights, samples.pixels, sample, head, gradients);
+            visit(place, score.loss_sum, gradients);
+        }
+    }
+
+    /// Shows the derivative of each logit of one sample by each weight: the rows of the Jacobian.
+    ///
+    /// As [`Executor::sample_gradients`] it does not depend on other samples. The products of rows of two
+    /// samples are the neural tangent kernel (Jacot, Gabriel, Hongler 2018, arXiv:1806.07572).
+    ///
+    /// # Panics
+    /// When there is no such sample or a length does not fit the net.
+    ///
+    /// # Cost
+    /// That of the gradients of a block of 16, for every logit.
+    pub fn jacobian(
+        &mut self,
+        weights: &[f32],
+        samples: Samples<'_>,
+        sample: u32,
+        gradients: &mut [f32],
+        mut visit: impl FnMut(usize, &[f32]),
+    ) {
+        self.check(weights, samples.pixels);
+        for class in 0..self.net.output().len() {
+            self.of_one(weights, samples.pixels, sample, Head::Logit(class), gradients);
+            visit(class, gradients);
+        }
+    }
+
+    fn of_one(
+        &mut self,
+        weights: &[f32],
+        pixels: &[f32],
+        sample: u32,
+        head: Head<'_>,
+        gradients: &mut [f32],
+    ) -> BatchScore {
+        let wanted = self.net.parameter_count();
+        assert_eq!(gradients.len(), wanted, "caller's bug: one gradient for each parameter");
+        let count = pixels.len() / self.net.input().len();
+        assert!((sample as usize) < count, "caller's bug: sample {sample} of {count}");
+        gradients.fill(0.0);
+        self.order.clear();
+        self.order.push(sample as usize);
+        self.descend(weights, pixels, None, head, (gradients, &mut |_| ()))
+    }
+
+    /// Passes forward and back for the samples in `self.order`.
+    fn descend(
+        &mut self,
+        weights: &[f32],
+        pixels: &[f32],
+        noise: Option<Seed>,
+        head: Head<'_>,
+        (gradients, done): (&mut [f32], &mut dyn FnMut(Turn)),
+    ) -> BatchScore {
+        let gather = Gather { pixels, order: &self.order };
+        let threads = self.threads;
         match &mut self.way {
             Way::Blocks(steps) => {
                 let pass = Pass { weights, gather };
-                let slopes = gradients;
-                run_at(self.level, Gradients { steps, pass, labels, smoothing, slopes })
+                run_at(self.level, Gradients { steps, pass, head, slopes: gradients })
             }
             Way::Layers(graph) => {
-                let pass = GraphPass { weights, gather, noise: Some(noise), threads };
-                let work = GraphGradients { graph, pass, labels, smoothing, gradients, done };
-                run_at(self.level, work)
+                let pass = GraphPass { weights, gather, noise, threads };
+                run_at(self.level, GraphGradients { graph, pass, head, gradients, done })
             }
         }
     }

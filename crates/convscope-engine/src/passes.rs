@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::simd::{EachLevel, LANES, Simd};
-use crate::steps::{BatchScore, Pass, Step, score};
+use crate::steps::{BatchScore, Head, Pass, Step, score};
 
 /// Computes what every step leaves of a batch.
 pub(crate) struct Forward<'a> {
@@ -42,8 +42,7 @@ impl EachLevel for Forward<'_> {
 pub(crate) struct Gradients<'a> {
     pub(crate) steps: &'a mut [Step],
     pub(crate) pass: Pass<'a>,
-    pub(crate) labels: &'a [u16],
-    pub(crate) smoothing: f32,
+    pub(crate) head: Head<'a>,
     pub(crate) slopes: &'a mut [f32],
 }
 
@@ -51,11 +50,10 @@ impl EachLevel for Gradients<'_> {
     type Output = BatchScore;
 
     fn run<S: Simd>(self, simd: S) -> BatchScore {
-        let Self { steps, pass, labels, smoothing, slopes } = self;
+        let Self { steps, pass, head, slopes } = self;
         Forward { steps: &mut *steps, pass, prepare: true }.run(simd);
         let last = steps.last_mut().expect("a plan has a step that reads samples");
-        let labels = pass.gather.order.iter().map(|&sample| labels[sample]);
-        let result = score(&last.output, &mut last.slope, labels, smoothing);
+        let result = score(&last.output, &mut last.slope, head, pass.gather.order);
         let mut end = steps.len();
         while end > 1 {
             let run = run_around(steps, end - 1);

@@ -24,6 +24,8 @@ pub(crate) struct NormNode {
     channels: Vec<Channel>,
     /// How many values the last batch had in a channel.
     count: usize,
+    /// Whether the statistics were the batch's own, so that they change with its values.
+    own: bool,
     /// The sums that the slopes need, by channel: of the slopes, and of the slopes times x̂.
     sums: Vec<(f64, f64)>,
     /// Whether scale and shift change.
@@ -60,6 +62,7 @@ impl NormNode {
             positive,
             channels: vec![Channel::default(); count],
             count: 0,
+            own: false,
             sums: vec![(0.0, 0.0); count],
             learns,
         }
@@ -74,6 +77,7 @@ impl NormNode {
         (input, output): (&Tensor, &mut Tensor),
         training: bool,
     ) {
+        self.own = training;
         if training {
             self.observe(simd, way, input);
         } else {
@@ -120,7 +124,9 @@ impl NormNode {
             }
         }
         let Some(back) = back else { return };
-        let (scale, count) = (&weights[self.scale.clone()], self.count as f64);
+        let scale = &weights[self.scale.clone()];
+        // Running statistics do not change with the values: nothing is shared.
+        let share = if self.own { 1.0 / self.count as f64 } else { 0.0 };
         let shares: Vec<Share> = channels
             .iter()
             .zip(&self.sums)
@@ -129,8 +135,8 @@ impl NormNode {
                 mean: channel.mean,
                 inverse: channel.inverse,
                 factor: scale * channel.inverse,
-                of_slopes: (sum / count) as f32,
-                of_products: (product / count) as f32,
+                of_slopes: (sum * share) as f32,
+                of_products: (product * share) as f32,
             })
             .collect();
         let Back { to: all, add } = back;

@@ -8,7 +8,7 @@ use super::loss::score;
 use super::pointwise::{mask, pass_on};
 use super::scratch::Crew;
 use crate::simd::{EachLevel, Lanes, Simd};
-use crate::steps::{BatchScore, Gather};
+use crate::steps::{BatchScore, Gather, Head};
 use crate::tensor::{Grid, Tensor, reflect};
 
 /// A layer whose turn is over, with what is computed together with it.
@@ -73,8 +73,7 @@ impl EachLevel for GraphForward<'_> {
 pub(crate) struct GraphGradients<'a> {
     pub(crate) graph: &'a mut Graph,
     pub(crate) pass: GraphPass<'a>,
-    pub(crate) labels: &'a [u16],
-    pub(crate) smoothing: f32,
+    pub(crate) head: Head<'a>,
     pub(crate) gradients: &'a mut [f32],
     /// Told after every layer's turn.
     pub(crate) done: &'a mut dyn FnMut(Turn),
@@ -84,14 +83,13 @@ impl EachLevel for GraphGradients<'_> {
     type Output = BatchScore;
 
     fn run<S: Simd>(self, simd: S) -> BatchScore {
-        let Self { graph, pass, labels, smoothing, gradients, done } = self;
+        let Self { graph, pass, head, gradients, done } = self;
         GraphForward { graph: &mut *graph, pass, prepare: true, done: &mut *done }.run(simd);
         let last = graph.nodes.len() - 1;
         graph.lend(last);
         let logits = &graph.values[last];
         let slope = graph.slopes[last].as_mut().expect("room was lent");
-        let labels = pass.gather.order.iter().map(|&sample| labels[sample]);
-        let result = score(logits, slope, labels, smoothing);
+        let result = score(logits, slope, head, pass.gather.order);
         for index in (0..=last).rev() {
             if let Some(slope) = graph.slopes[index].take() {
                 graph.pass_back(simd, &pass, (index, slope), gradients);

@@ -17,21 +17,56 @@ pub struct BatchScore {
 /// every step; no sum of slopes can tell them from 0.
 const FLOOR: f32 = 1e-20;
 
-/// Scores rows of logits and writes the slopes of their mean cross-entropy.
+/// What slopes begin from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Head<'a> {
+    /// The mean cross-entropy of the batch.
+    CrossEntropy {
+        /// The class of every sample of the data set.
+        labels: &'a [u16],
+        /// How much of a target is spread evenly over all classes.
+        smoothing: f32,
+    },
+    /// The sum of one logit over the batch.
+    Logit(usize),
+}
+
+impl Head<'_> {
+    /// Scores the logits of a sample of a batch of `count`, adds that to `score` and writes the slopes.
+    pub(crate) fn score(
+        self,
+        logits: &[f32],
+        (sample, count): (usize, usize),
+        slopes: &mut [f32],
+        score: &mut BatchScore,
+    ) {
+        match self {
+            Self::CrossEntropy { labels, smoothing } => {
+                let share = 1.0 / count as f32;
+                score_sample(logits, labels[sample], (smoothing, share), slopes, score);
+            }
+            Self::Logit(class) => {
+                slopes.fill(0.0);
+                slopes[class] = 1.0;
+            }
+        }
+    }
+}
+
+/// Scores rows of logits and writes the slopes that begin there.
 pub(crate) fn score(
     logits: &Tensor,
     slope: &mut Tensor,
-    labels: impl ExactSizeIterator<Item = u16>,
-    smoothing: f32,
+    head: Head<'_>,
+    order: &[usize],
 ) -> BatchScore {
     let (classes, step) = (logits.features(), logits.step * LANES);
-    let share = 1.0 / labels.len() as f32;
     let mut score = BatchScore::default();
     let rows = floats(&logits.values).chunks_exact(step);
     let slopes = floats_mut(&mut slope.values).chunks_exact_mut(step);
-    for ((logits, slopes), label) in rows.zip(slopes).zip(labels) {
+    for ((logits, slopes), &sample) in rows.zip(slopes).zip(order) {
         let (logits, slopes) = (&logits[..classes], &mut slopes[..classes]);
-        score_sample(logits, label, (smoothing, share), slopes, &mut score);
+        head.score(logits, (sample, order.len()), slopes, &mut score);
     }
     score
 }
@@ -48,7 +83,7 @@ pub(crate) fn score(
 ///
 /// # Panics
 /// When no logit belongs to the label.
-pub(crate) fn score_sample(
+fn score_sample(
     logits: &[f32],
     label: u16,
     (smoothing, share): (f32, f32),

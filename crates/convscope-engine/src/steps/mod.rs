@@ -14,7 +14,7 @@ pub(crate) use conv::{Around, ConvStep, Fused};
 pub(crate) use dense::{LinearStep, PositiveRows};
 pub(crate) use geometry::{Between, SlopeGrid, Written};
 pub use loss::BatchScore;
-pub(crate) use loss::{score, score_sample};
+pub(crate) use loss::{Head, score};
 pub(crate) use pool::PoolStep;
 use pool::{positive, positive_slopes};
 pub(crate) use transfer::{Gather, ToImages, ToRows};

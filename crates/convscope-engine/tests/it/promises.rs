@@ -1,7 +1,7 @@
 //! What does not change a result.
 
 use convscope_core::Seed;
-use convscope_engine::{Executor, Level, Samples};
+use convscope_engine::{Executor, Level, Samples, reference};
 use convscope_model::{Net, Op, Shape};
 
 use crate::nets::{FLAT, GAP, RELU, max, net, zero};
@@ -82,6 +82,64 @@ fn threads_within_a_net_change_no_bit() {
             assert!(found(threads) == alone, "{} on {threads} threads", trial.name);
         }
     }
+}
+
+#[test]
+fn gradients_of_samples_are_those_of_batches_of_one() {
+    for trial in trials().into_iter().filter(|trial| !learns_from_batches(&trial.net)) {
+        let batch = [7, 0, 7, 32];
+        let mut executor = trial.plan(16, Level::detect());
+        let alone: Vec<_> = batch.iter().map(|&i| trial.gradients(&mut executor, &[i])).collect();
+        let mut gradients = vec![f32::NAN; trial.net.parameter_count()];
+        let mut seen = 0;
+        let (weights, samples) = (&trial.weights, trial.samples());
+        executor.sample_gradients(
+            weights,
+            samples,
+            &batch,
+            &mut gradients,
+            |place, loss, found| {
+                let (expected, score) = &alone[place];
+                assert!(bits(found) == bits(expected) && loss == score.loss_sum, "{}", trial.name);
+                seen += 1;
+            },
+        );
+        assert_eq!(seen, batch.len());
+    }
+}
+
+#[test]
+fn logits_change_as_the_jacobian_says() {
+    for trial in trials() {
+        let mut executor = trial.plan(1, Level::detect());
+        let (count, outputs) = (trial.net.parameter_count(), trial.net.output().len());
+        let (mut gradients, mut rows) = (vec![0.0; count], Vec::new());
+        let (weights, samples) = (&trial.weights, trial.samples());
+        executor.jacobian(weights, samples, 3, &mut gradients, |_, row| rows.push(row.to_vec()));
+        assert_eq!(rows.len(), outputs);
+        let wide = |numbers: &[f32]| numbers.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+        let size = trial.net.input().len();
+        let sample = wide(&trial.pixels[3 * size..][..size]);
+        let logits = |weights: &[f64]| reference::logits(&trial.net, weights, &sample);
+        for i in (0..count).step_by(count.div_ceil(25).max(1)) {
+            let moved = |by: f64| {
+                let mut weights = wide(weights);
+                weights[i] += by;
+                logits(&weights)
+            };
+            let (up, down) = (moved(1e-6), moved(-1e-6));
+            for (class, row) in rows.iter().enumerate() {
+                let difference = (up[class] - down[class]) / 2e-6;
+                let off = (f64::from(row[i]) - difference).abs();
+                assert!(off < 2e-4 * (1.0 + difference.abs()), "{}, weight {i}", trial.name);
+            }
+        }
+    }
+}
+
+/// Returns whether what is learnt from a sample depends on the others, or on chance.
+fn learns_from_batches(net: &Net) -> bool {
+    net.layers().iter().any(|layer| matches!(layer.op, Op::BatchNorm(_) | Op::Dropout(_)))
 }
 
 #[test]

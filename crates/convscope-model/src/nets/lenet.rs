@@ -1,4 +1,4 @@
-//! The nets of LeCun and others that small-image studies start from.
+//! The nets of `LeCun` and others that small-image studies start from.
 
 use convscope_core::Entry;
 use schemars::JsonSchema;

@@ -7,6 +7,8 @@
 //!
 //! ```text
 //! Architecture ──(image shape, classes)──► Net ──(Init, seed)──► weights ◄──► safetensors
+//!                                                                  ▲
+//!                                                         .pt ─ .npz ─ .pth
 //! ```
 
 pub mod formats;

@@ -21,9 +21,8 @@ pub(super) const FORMAT: Format = Format {
 
 /// Writes a model's weights; the same weights give the same bytes.
 ///
-/// `PyTorch` reads them with `safetensors.torch.load_file`, as a state dictionary; to load it with
-/// `strict=True`, the counters `num_batches_tracked`, from which nothing is computed, are to be
-/// added.
+/// `PyTorch` takes them with `model.load_state_dict(safetensors.torch.load_file(path))`; the counters
+/// `num_batches_tracked`, from which nothing is computed here, it adds itself.
 ///
 /// # Errors
 /// [`WeightsError::Count`] when the weights are not those of the net.

@@ -248,6 +248,7 @@ fn handlings_that_do_not_fit_are_named() {
     let recipe = recipe(json!({ "epochs": 1 }));
     let subspace = Subspace::spanned_by(4, &[vec![1.0; 4]]);
     let mask: Option<Arc<[bool]>> = Some(vec![true; 3].into());
+    let whole = net.parameters()[0].len();
     for (own, why) in [
         (Handling { mask: mask.clone(), ..Handling::default() }, "3 flags"),
         (
@@ -257,6 +258,18 @@ fn handlings_that_do_not_fit_are_named() {
         (
             Handling { mask, subspace: Some(subspace), ..Handling::default() },
             "a mask and a subspace",
+        ),
+        (
+            Handling { frozen: true, mask: Some(vec![true; whole].into()), subspace: None },
+            "frozen and has a mask",
+        ),
+        (
+            Handling {
+                frozen: true,
+                mask: None,
+                subspace: Some(Subspace::spanned_by(9, &[vec![1.0; 9]])),
+            },
+            "frozen and kept in a subspace",
         ),
     ] {
         let mut handling = plain(&net);

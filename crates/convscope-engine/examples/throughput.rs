@@ -159,7 +159,13 @@ impl Training {
         let samples = Samples { pixels: &self.pixels, labels: &self.labels };
         for batch in self.order.chunks_exact(batch) {
             self.steps += 1;
-            let score = self.executor.gradients(&self.weights, samples, batch, &mut self.gradients);
+            let score = self.executor.gradients(
+                &self.weights,
+                samples,
+                batch,
+                Seed::root(1),
+                &mut self.gradients,
+            );
             black_box(score);
             let [first, second] = &mut self.memory;
             match optimizer {

@@ -1,11 +1,13 @@
 //! The computation of one net, planned once.
 
-use convscope_model::Net;
+use convscope_core::Seed;
+use convscope_model::{Net, Parameter};
 
 use crate::Level;
+use crate::graph::{Graph, GraphForward, GraphGradients, GraphPass, layer_by_layer};
 use crate::passes::{Forward, Gradients};
 use crate::plan::plan;
-use crate::simd::{EachLevel, Simd, floats, run_at};
+use crate::simd::{EachLevel, LANES, Simd, floats, run_at};
 use crate::steps::{BatchScore, Gather, Pass, Step};
 
 /// Samples and their classes, as a data set holds them.
@@ -30,8 +32,21 @@ pub struct Executor {
     batch: usize,
     level: Level,
     frozen: Vec<bool>,
-    steps: Vec<Step>,
+    smoothing: f32,
+    threads: usize,
+    way: Way,
     order: Vec<usize>,
+    /// The values of one sample, to be shown.
+    shown: Vec<f32>,
+}
+
+/// How a net is computed.
+#[derive(Debug, Clone)]
+enum Way {
+    /// One block after another, through the nearest caches.
+    Blocks(Vec<Step>),
+    /// One layer after another.
+    Layers(Box<Graph>),
 }
 
 impl Executor {
@@ -44,10 +59,49 @@ impl Executor {
     /// # Panics
     /// When `batch` is 0 or the machine has not the level's instructions.
     pub fn new(net: &Net, batch: usize, level: Level) -> Self {
+        Self::planned(net, batch, level, layer_by_layer(net))
+    }
+
+    /// Plans the computation layer by layer, for nets too that are computed faster block by block.
+    ///
+    /// Results differ from those of the other way by rounding.
+    ///
+    /// # Panics
+    /// As [`Executor::new`].
+    pub fn layer_by_layer(net: &Net, batch: usize, level: Level) -> Self {
+        Self::planned(net, batch, level, true)
+    }
+
+    fn planned(net: &Net, batch: usize, level: Level, layers: bool) -> Self {
         assert!(batch > 0, "caller's bug: a batch has at least one sample");
         let frozen = vec![false; net.parameters().len()];
-        let steps = run_at(level, Planning { net, batch, frozen: &frozen });
-        Self { net: net.clone(), batch, level, frozen, steps, order: Vec::with_capacity(batch) }
+        let way = run_at(level, Planning { net, batch, frozen: &frozen, layers });
+        let (order, shown) = (Vec::with_capacity(batch), vec![0.0; net.output().len()]);
+        let net = net.clone();
+        Self { net, batch, level, frozen, smoothing: 0.0, threads: 1, way, order, shown }
+    }
+
+    /// Returns whether the net is computed layer by layer.
+    pub fn is_by_layers(&self) -> bool {
+        matches!(self.way, Way::Layers(_))
+    }
+
+    /// Lets so many threads compute a layer; a net that is computed block by block has one.
+    ///
+    /// Results are the same bits for any number.
+    pub fn use_threads(&mut self, threads: usize) {
+        self.threads = threads.max(1);
+    }
+
+    /// Spreads a share of each target evenly over all classes.
+    ///
+    /// Szegedy and others 2015, arXiv:1512.00567.
+    ///
+    /// # Panics
+    /// When the share is not at least 0 and below 1.
+    pub fn smooth_labels(&mut self, share: f32) {
+        assert!((0.0..1.0).contains(&share), "caller's bug: a share of {share}");
+        self.smoothing = share;
     }
 
     /// States which parameters do not change, one flag for each of [`Net::parameters`].
@@ -62,7 +116,9 @@ impl Executor {
         let wanted = self.net.parameters().len();
         assert_eq!(frozen.len(), wanted, "caller's bug: one flag for each parameter");
         self.frozen.copy_from_slice(frozen);
-        self.steps = run_at(self.level, Planning { net: &self.net, batch: self.batch, frozen });
+        let layers = self.is_by_layers();
+        let planning = Planning { net: &self.net, batch: self.batch, frozen, layers };
+        self.way = run_at(self.level, planning);
     }
 
     /// Computes the gradient of the mean cross-entropy over a batch by each weight.
@@ -74,9 +130,13 @@ impl Executor {
     /// A weight that is not finite, or grows beyond what a number can hold, makes the loss so too:
     /// look at [`BatchScore::loss_sum`] to see that a training has diverged.
     ///
+    /// Batch norms use the batch's own statistics ([`Executor::track_statistics`] makes the running ones
+    /// follow), dropout draws from `noise`, which every step should have of its own.
+    ///
     /// # Shapes
-    /// `weights` and `gradients` are in the order of [`Net::parameters`]; `batch` holds the numbers
-    /// of samples, 1 to as many as were planned for, in any order and with repeats.
+    /// `weights` are a model's numbers, in the order of [`Net::tensors`], `gradients` those of its
+    /// parameters; `batch` holds the numbers of samples, 1 to as many as were planned for, in any order and
+    /// with repeats.
     ///
     /// # Panics
     /// When the batch is empty or larger than planned, names a sample that does not exist, a label
@@ -89,10 +149,12 @@ impl Executor {
         weights: &[f32],
         samples: Samples<'_>,
         batch: &[u32],
+        noise: Seed,
         gradients: &mut [f32],
     ) -> BatchScore {
         self.check(weights, samples.pixels);
-        assert_eq!(gradients.len(), weights.len(), "caller's bug: one gradient for each weight");
+        let wanted = self.net.parameter_count();
+        assert_eq!(gradients.len(), wanted, "caller's bug: one gradient for each parameter");
         let most = self.batch;
         assert!(
             (1..=most).contains(&batch.len()),
@@ -109,9 +171,32 @@ impl Executor {
         self.order.clear();
         self.order.extend(batch.iter().map(|&sample| sample as usize));
         let gather = Gather { pixels: samples.pixels, order: &self.order };
-        let (steps, pass) = (&mut self.steps[..], Pass { weights, gather });
-        let labels = samples.labels;
-        run_at(self.level, Gradients { steps, pass, labels, slopes: gradients })
+        let (labels, smoothing, threads) = (samples.labels, self.smoothing, self.threads);
+        match &mut self.way {
+            Way::Blocks(steps) => {
+                let pass = Pass { weights, gather };
+                let slopes = gradients;
+                run_at(self.level, Gradients { steps, pass, labels, smoothing, slopes })
+            }
+            Way::Layers(graph) => {
+                let pass = GraphPass { weights, gather, noise: Some(noise), threads };
+                run_at(self.level, GraphGradients { graph, pass, labels, smoothing, gradients })
+            }
+        }
+    }
+
+    /// Moves the running statistics among a model's numbers towards those of the batch whose gradients
+    /// were computed last.
+    ///
+    /// A variance follows the batch's unbiased one; of a single value there is none, and it stays.
+    ///
+    /// # Panics
+    /// When a length does not fit the net.
+    pub fn track_statistics(&self, weights: &mut [f32]) {
+        assert_eq!(weights.len(), self.net.number_count(), "{NUMBERS}");
+        if let Way::Layers(graph) = &self.way {
+            graph.track(weights);
+        }
     }
 
     /// Shows the logits of every sample, in order; labels are not looked at.
@@ -133,12 +218,24 @@ impl Executor {
             self.order.clear();
             self.order.extend(first..(first + self.batch).min(count));
             let gather = Gather { pixels: samples.pixels, order: &self.order };
-            let pass = Pass { weights, gather };
-            run_at(self.level, Forward { steps: &mut self.steps, pass, prepare: first == 0 });
-            let Some(last) = self.steps.last() else { return };
-            for (place, row) in last.output.values.chunks_exact(last.output.step).enumerate() {
-                if place < self.order.len() {
-                    visit(first + place, &floats(row)[..last.output.features()]);
+            let (level, prepare) = (self.level, first == 0);
+            match &mut self.way {
+                Way::Blocks(steps) => {
+                    let pass = Pass { weights, gather };
+                    run_at(level, Forward { steps, pass, prepare });
+                    let Some(last) = steps.last().map(|step| &step.output) else { return };
+                    let rows = last.values.chunks_exact(last.step).take(self.order.len());
+                    for (place, row) in rows.enumerate() {
+                        visit(first + place, &floats(row)[..last.features()]);
+                    }
+                }
+                Way::Layers(graph) => {
+                    let pass = GraphPass { weights, gather, noise: None, threads: self.threads };
+                    run_at(level, GraphForward { graph, pass, prepare });
+                    for place in 0..self.order.len() {
+                        graph.show(place / LANES, place % LANES, &mut self.shown);
+                        visit(first + place, &self.shown);
+                    }
                 }
             }
         }
@@ -175,28 +272,46 @@ impl Executor {
         assert!(layer < layers.len(), "caller's bug: layer {layer} of {}", layers.len());
         let net = Net::new(self.net.input(), layers[..=layer].to_vec())
             .expect("the first layers of a net are a net");
-        let weights = &weights[..net.number_count()];
-        Self::new(&net, self.batch, self.level).evaluate(weights, samples, visit);
+        let weights: Vec<f32> = net
+            .tensors()
+            .flat_map(|tensor| {
+                let same = |other: &&Parameter| other.name == tensor.name;
+                let whole = self.net.tensors().find(same).expect("the whole net has all layers");
+                &weights[whole.range()]
+            })
+            .copied()
+            .collect();
+        let mut part = Self::planned(&net, self.batch, self.level, self.is_by_layers());
+        part.use_threads(self.threads);
+        part.evaluate(&weights, samples, visit);
     }
 
     fn check(&self, weights: &[f32], pixels: &[f32]) {
         let count = self.net.number_count();
-        assert_eq!(weights.len(), count, "caller's bug: one number for each weight of the net");
+        assert_eq!(weights.len(), count, "{NUMBERS}");
         let whole = pixels.len().is_multiple_of(self.net.input().len());
         assert!(whole, "caller's bug: samples of {} values, all whole", self.net.input());
     }
 }
 
+const NUMBERS: &str = "caller's bug: one number for each of a model of the net";
+
 struct Planning<'a> {
     net: &'a Net,
     batch: usize,
     frozen: &'a [bool],
+    layers: bool,
 }
 
 impl EachLevel for Planning<'_> {
-    type Output = Vec<Step>;
+    type Output = Way;
 
-    fn run<S: Simd>(self, _: S) -> Vec<Step> {
-        plan::<S>(self.net, self.batch, self.frozen)
+    fn run<S: Simd>(self, _: S) -> Way {
+        let Self { net, batch, frozen, layers } = self;
+        if layers {
+            Way::Layers(Box::new(Graph::new::<S>(net, batch, frozen)))
+        } else {
+            Way::Blocks(plan::<S>(net, batch, frozen))
+        }
     }
 }

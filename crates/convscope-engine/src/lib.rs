@@ -19,6 +19,7 @@
 //! definition, slowly, to be compared with.
 //!
 //! ```
+//! use convscope_core::Seed;
 //! use convscope_engine::update::{Sgd, sgd};
 //! use convscope_engine::{Executor, Level, Samples};
 //! use convscope_model::layer::{Conv, Linear};
@@ -46,7 +47,7 @@
 //! let step = Sgd { lr: 0.5, momentum: 0.9, ..Sgd::default() };
 //! let mut scores = Vec::new();
 //! for _ in 0..100 {
-//!     scores.push(executor.gradients(&weights, samples, &[0, 1], &mut gradients));
+//!     scores.push(executor.gradients(&weights, samples, &[0, 1], Seed::root(1), &mut gradients));
 //!     sgd(level, &step, &mut weights, &gradients, &mut velocity);
 //! }
 //! assert!(scores[99].loss_sum < 0.1 * scores[0].loss_sum);
@@ -60,7 +61,9 @@
               over registers are indexed"
 )]
 
+mod crew;
 mod executor;
+mod graph;
 mod level;
 mod noise;
 mod passes;

@@ -43,6 +43,7 @@ pub(crate) struct Gradients<'a> {
     pub(crate) steps: &'a mut [Step],
     pub(crate) pass: Pass<'a>,
     pub(crate) labels: &'a [u16],
+    pub(crate) smoothing: f32,
     pub(crate) slopes: &'a mut [f32],
 }
 
@@ -50,11 +51,11 @@ impl EachLevel for Gradients<'_> {
     type Output = BatchScore;
 
     fn run<S: Simd>(self, simd: S) -> BatchScore {
-        let Self { steps, pass, labels, slopes } = self;
+        let Self { steps, pass, labels, smoothing, slopes } = self;
         Forward { steps: &mut *steps, pass, prepare: true }.run(simd);
         let last = steps.last_mut().expect("a plan has a step that reads samples");
         let labels = pass.gather.order.iter().map(|&sample| labels[sample]);
-        let result = score(&last.output, &mut last.slope, labels);
+        let result = score(&last.output, &mut last.slope, labels, smoothing);
         let mut end = steps.len();
         while end > 1 {
             let run = run_around(steps, end - 1);

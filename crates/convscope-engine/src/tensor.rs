@@ -37,6 +37,13 @@ impl Grid {
         self.start + channel * self.channel + row * self.row
     }
 
+    /// Returns every channel and row.
+    #[inline(always)]
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let height = self.shape.height;
+        (0..self.shape.channels * height).map(move |line| (line / height, line % height))
+    }
+
     /// Returns where the border's first corner stands.
     pub(crate) fn corner(&self) -> usize {
         self.start - self.border * self.row - self.border

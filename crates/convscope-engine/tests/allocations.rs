@@ -2,6 +2,7 @@
 //! whole of it.
 
 use allocation_counter::measure;
+use convscope_core::Seed;
 use convscope_engine::update::{Adam, Sgd, adam, sgd};
 use convscope_engine::{Executor, Level, Samples};
 use convscope_model::layer::{Conv, Linear, PadWith, Pool};
@@ -14,7 +15,7 @@ fn nets() -> [Net; 3] {
         |filters, pad_with| Op::Conv(Conv { filters, padding: 1, pad_with, ..Conv::default() });
     let linear = |outputs| Op::Linear(Linear { outputs, bias: true });
     let pool = Pool::default();
-    let overlapping = Pool { size: 3, stride: Some(2) };
+    let overlapping = Pool { size: 3, stride: Some(2), padding: 0 };
     let build = |ops: Vec<Op>| {
         let layers = ops.into_iter().enumerate().map(|(i, op)| Layer::new(format!("l{i}"), op));
         Net::new(Shape::image(1, 12, 12), layers.collect()).expect("the layers fit each other")
@@ -56,7 +57,8 @@ fn training_and_evaluation_take_no_memory() {
         let mut seen = 0;
         let taken = measure(|| {
             for size in [33, 10, 1, 17] {
-                executor.gradients(&weights, samples, &batch[..size], &mut gradients);
+                let batch = &batch[..size];
+                executor.gradients(&weights, samples, batch, Seed::root(1), &mut gradients);
                 sgd(level, &Sgd::default(), &mut weights, &gradients, &mut first);
                 let memory = (&mut first[..], &mut second[..]);
                 adam(level, &Adam::default(), 1, &mut weights, &gradients, memory);

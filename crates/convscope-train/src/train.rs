@@ -123,10 +123,10 @@ impl<'a> Run<'a> {
         Ok(Self {
             training,
             executor,
-            descent: recipe.optimizer().start(weights.len(), level),
+            descent: recipe.optimizer().start(net.parameter_count(), level),
             rules,
             steps_per_epoch: images.len().div_ceil(recipe.batch()) as u64,
-            gradients: vec![0.0; weights.len()],
+            gradients: vec![0.0; net.parameter_count()],
             finite: weights.clone(),
             weights,
             order: vec![0; images.len()],
@@ -175,19 +175,21 @@ impl<'a> Run<'a> {
         let Training { images, recipe, .. } = *self.training;
         let (mut loss_sum, mut correct) = (0.0, 0);
         for (step, batch) in (first..).zip(self.order.chunks(recipe.batch())) {
-            let gradients = &mut self.gradients;
-            let score = self.executor.gradients(&self.weights, samples(images), batch, gradients);
+            let noise = self.training.seed.child("noise").nth(step);
+            let (weights, gradients) = (&self.weights, &mut self.gradients);
+            let score = self.executor.gradients(weights, samples(images), batch, noise, gradients);
             loss_sum += score.loss_sum;
             correct += score.correct;
             if !loss_sum.is_finite() {
                 return Err(NotFinite);
             }
             let at = recipe.moment(step, self.steps_per_epoch);
-            let (weights, gradients, rules) =
-                (&mut self.weights, &mut self.gradients, &mut self.rules);
-            rules.before(at, weights, gradients);
-            self.descent.step(recipe.pace(at), weights, gradients, rules.spans());
-            rules.keep(weights);
+            let (gradients, rules) = (&mut self.gradients, &mut self.rules);
+            let trained = &mut self.weights[..gradients.len()];
+            rules.before(at, trained, gradients);
+            self.descent.step(recipe.pace(at), trained, gradients, rules.spans());
+            rules.keep(trained);
+            self.executor.track_statistics(&mut self.weights);
         }
         if !self.weights.iter().all(|weight| weight.is_finite()) {
             return Err(NotFinite);

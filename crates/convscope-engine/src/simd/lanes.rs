@@ -28,6 +28,20 @@ impl Lanes {
         self.zip(other, |a, b| a + b)
     }
 
+    /// Sums the lanes: the far half is added to the near half four times.
+    #[inline(always)]
+    pub(crate) fn fold(self) -> f32 {
+        let mut lanes = self.0;
+        let mut half = LANES;
+        while half > 1 {
+            half /= 2;
+            for lane in 0..half {
+                lanes[lane] += lanes[lane + half];
+            }
+        }
+        lanes[0]
+    }
+
     /// Replaces what is 0 or less by 0.
     #[inline(always)]
     pub(crate) fn positive(self) -> Self {

@@ -19,6 +19,7 @@ mod dense;
 mod lanes;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod outer;
 mod peak;
 mod plain;
 mod tile;
@@ -28,6 +29,7 @@ mod weigh;
 pub(crate) use correlate::{Buffers, Correlation, Geometry, Line, Tap};
 pub(crate) use dense::{Coefficients, Rows, combination_tiles, combine, product_tiles, products};
 pub(crate) use lanes::{LANES, Lanes, floats, floats_mut};
+pub(crate) use outer::Outer;
 pub(crate) use peak::Burst;
 pub(crate) use plain::Plain;
 pub(crate) use tile::{Span, choose, cut};

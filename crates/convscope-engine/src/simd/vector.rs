@@ -3,7 +3,7 @@
 use super::{LANES, Lanes, Work};
 
 /// A level's instructions; a value of the type is proof that the machine has them.
-pub(crate) trait Simd: Copy {
+pub(crate) trait Simd: Copy + Send + Sync {
     /// As many numbers as one instruction takes.
     type Vector: Copy;
 

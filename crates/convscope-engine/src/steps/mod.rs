@@ -3,7 +3,7 @@
 mod conv;
 mod conv_slopes;
 mod dense;
-mod geometry;
+pub(crate) mod geometry;
 mod loss;
 mod pool;
 mod transfer;
@@ -12,8 +12,9 @@ use std::ops::Range;
 
 pub(crate) use conv::{Around, ConvStep, Fused};
 pub(crate) use dense::{LinearStep, PositiveRows};
+pub(crate) use geometry::{Between, SlopeGrid, Written};
 pub use loss::BatchScore;
-pub(crate) use loss::score;
+pub(crate) use loss::{score, score_sample};
 pub(crate) use pool::PoolStep;
 use pool::{positive, positive_slopes};
 pub(crate) use transfer::{Gather, ToImages, ToRows};

@@ -1,9 +1,9 @@
 //! Every level against the plain path.
 
-use convscope_engine::{Executor, Level, reference};
+use convscope_engine::{Level, reference};
 
-use crate::nets::{simple_cnn, zoo};
-use crate::trial::{SAMPLES, Trial, bits};
+use crate::nets::simple_cnn;
+use crate::trial::{SAMPLES, Trial, bits, trials};
 
 fn assert_near(found: &[f32], expected: &[f64], what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
@@ -16,11 +16,11 @@ fn assert_near(found: &[f32], expected: &[f64], what: &str) {
 
 #[test]
 fn every_level_computes_the_gradients_of_the_definition() {
-    for (name, net) in zoo() {
-        let trial = Trial::new(name, net);
+    for trial in trials() {
+        let name = &trial.name;
         for level in Level::available() {
             for count in [1, 10, 16, 17, 33] {
-                let mut executor = Executor::new(&trial.net, SAMPLES, level);
+                let mut executor = trial.plan(SAMPLES, level);
                 // Samples in another order, some of them twice.
                 let batch: Vec<u32> = (0..count).map(|i| i * 7 % 31).collect();
                 let (gradients, score) = trial.gradients(&mut executor, &batch);
@@ -36,12 +36,12 @@ fn every_level_computes_the_gradients_of_the_definition() {
 
 #[test]
 fn every_level_leaves_the_outputs_of_the_definition() {
-    for (name, net) in zoo() {
-        let trial = Trial::new(name, net);
+    for trial in trials() {
+        let name = &trial.name;
         let wide = |numbers: &[f32]| numbers.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
         let weights = wide(&trial.weights);
         for level in Level::available() {
-            let mut executor = Executor::new(&trial.net, 20, level);
+            let mut executor = trial.plan(20, level);
             for layer in 0..trial.net.layers().len() {
                 let mut seen = 0;
                 executor.capture(&trial.weights, trial.samples(), layer, |sample, values| {
@@ -60,12 +60,11 @@ fn every_level_leaves_the_outputs_of_the_definition() {
 
 #[test]
 fn every_level_computes_the_same_bits() {
-    let cases = zoo().into_iter().chain([("simple-cnn", simple_cnn())]);
-    for (name, net) in cases {
-        let trial = Trial::new(name, net);
+    for trial in trials().into_iter().chain([Trial::new("simple-cnn", simple_cnn())]) {
+        let name = &trial.name;
         let batch: Vec<u32> = (0..25).collect();
         let found = |level| {
-            let mut executor = Executor::new(&trial.net, SAMPLES, level);
+            let mut executor = trial.plan(SAMPLES, level);
             let (gradients, score) = trial.gradients(&mut executor, &batch);
             (bits(&gradients), score.loss_sum.to_bits(), trial.logits(&mut executor))
         };

@@ -1,5 +1,6 @@
 //! What is refused, and how.
 
+use convscope_core::Seed;
 use convscope_engine::{Executor, Level, Samples, update};
 
 use crate::nets::{linear, net};
@@ -13,7 +14,8 @@ fn gradients(weights: usize, pixels: usize, labels: &[u16], batch: &[u32]) {
     let mut executor = Executor::new(&small(), 2, Level::detect());
     let pixels = vec![0.0; pixels];
     let samples = Samples { pixels: &pixels, labels };
-    executor.gradients(&vec![0.0; weights], samples, batch, &mut vec![0.0; weights]);
+    let (weights, gradients) = (vec![0.0; weights], &mut [0.0; 9]);
+    executor.gradients(&weights, samples, batch, Seed::root(1), gradients);
 }
 
 #[test]
@@ -22,7 +24,7 @@ fn what_fits_is_computed() {
 }
 
 #[test]
-#[should_panic(expected = "one number for each weight")]
+#[should_panic(expected = "one number for each of a model")]
 fn weights_must_fit() {
     gradients(8, 4, &[0, 2], &[0, 1]);
 }

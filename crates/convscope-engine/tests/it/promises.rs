@@ -1,16 +1,17 @@
 //! What does not change a result.
 
+use convscope_core::Seed;
 use convscope_engine::{Executor, Level, Samples};
 use convscope_model::{Net, Op, Shape};
 
-use crate::nets::{FLAT, GAP, RELU, max, net, zero, zoo};
-use crate::trial::{SAMPLES, Trial, bits};
+use crate::nets::{FLAT, GAP, RELU, max, net, zero};
+use crate::trial::{SAMPLES, Trial, bits, trials};
 
 #[test]
 fn a_sample_has_the_same_logits_beside_any_others() {
-    for (name, net) in zoo() {
-        let trial = Trial::new(name, net);
-        let logits = |batch| trial.logits(&mut Executor::new(&trial.net, batch, Level::detect()));
+    for trial in trials() {
+        let name = &trial.name;
+        let logits = |batch| trial.logits(&mut trial.plan(batch, Level::detect()));
         let alone = logits(1);
         for batch in [2, 10, 16, 17, 64] {
             assert!(logits(batch) == alone, "{name} in batches of {batch}");
@@ -20,11 +21,11 @@ fn a_sample_has_the_same_logits_beside_any_others() {
 
 #[test]
 fn a_planned_batch_may_be_larger_than_the_one_that_comes() {
-    for (name, net) in zoo() {
-        let trial = Trial::new(name, net);
+    for trial in trials() {
+        let name = &trial.name;
         let batch = [3, 1, 4, 1, 5];
-        let exact = trial.gradients(&mut Executor::new(&trial.net, 5, Level::detect()), &batch);
-        let mut executor = Executor::new(&trial.net, SAMPLES, Level::detect());
+        let exact = trial.gradients(&mut trial.plan(5, Level::detect()), &batch);
+        let mut executor = trial.plan(SAMPLES, Level::detect());
         // A full batch before it leaves something in every lane.
         let all: Vec<u32> = (0..SAMPLES as u32).collect();
         trial.gradients(&mut executor, &all);
@@ -34,10 +35,25 @@ fn a_planned_batch_may_be_larger_than_the_one_that_comes() {
 }
 
 #[test]
+fn a_model_that_broke_leaves_nothing_to_the_next() {
+    for trial in trials() {
+        let batch = [3, 1, 4, 1, 5];
+        let exact = trial.gradients(&mut trial.plan(SAMPLES, Level::detect()), &batch);
+        let mut executor = trial.plan(SAMPLES, Level::detect());
+        let all: Vec<u32> = (0..SAMPLES as u32).collect();
+        let (broken, gradients) =
+            (vec![f32::NAN; trial.weights.len()], &mut vec![0.0; trial.net.parameter_count()]);
+        executor.gradients(&broken, trial.samples(), &all, Seed::root(5), gradients);
+        let (gradients, score) = trial.gradients(&mut executor, &batch);
+        assert!(bits(&gradients) == bits(&exact.0) && score == exact.1, "{}", trial.name);
+    }
+}
+
+#[test]
 fn a_result_does_not_depend_on_threads() {
-    let cases: Vec<Trial> = zoo().into_iter().map(|(name, net)| Trial::new(name, net)).collect();
+    let cases = trials();
     let work = |trial: &Trial| {
-        let mut executor = Executor::new(&trial.net, SAMPLES, Level::detect());
+        let mut executor = trial.plan(SAMPLES, Level::detect());
         let batch: Vec<u32> = (0..20).collect();
         bits(&trial.gradients(&mut executor, &batch).0)
     };
@@ -50,11 +66,30 @@ fn a_result_does_not_depend_on_threads() {
 }
 
 #[test]
+fn threads_within_a_net_change_no_bit() {
+    for trial in trials() {
+        let batch: Vec<u32> = (0..33).collect();
+        let found = |threads| {
+            let mut executor = trial.plan(SAMPLES, Level::detect());
+            executor.use_threads(threads);
+            let gradients = bits(&trial.gradients(&mut executor, &batch).0);
+            let mut weights = trial.weights.clone();
+            executor.track_statistics(&mut weights);
+            (gradients, bits(&weights), trial.logits(&mut executor))
+        };
+        let alone = found(1);
+        for threads in [2, 3, 7] {
+            assert!(found(threads) == alone, "{} on {threads} threads", trial.name);
+        }
+    }
+}
+
+#[test]
 fn freezing_leaves_the_other_gradients_as_they_are() {
-    for (name, net) in zoo() {
-        let trial = Trial::new(name, net);
+    for trial in trials() {
+        let name = &trial.name;
         let batch: Vec<u32> = (0..20).collect();
-        let mut executor = Executor::new(&trial.net, 20, Level::detect());
+        let mut executor = trial.plan(20, Level::detect());
         let (free, score) = trial.gradients(&mut executor, &batch);
         let parameters = trial.net.parameters();
         let count = parameters.len();
@@ -82,9 +117,9 @@ fn of_equal_values_the_first_takes_the_slope() {
     let pixels = [1.0, 2.0, 0.0, 2.0, 2.0, 1.0, 0.0, 1.0];
     let samples = Samples { pixels: &pixels, labels: &[0] };
     for (net, level) in [pooled, overlapping].iter().flat_map(each_level) {
-        let mut gradients = [0.0; 6];
+        let (mut gradients, noise) = ([0.0; 6], Seed::root(1));
         let weights = [0.5, 0.5, 0.25, 0.25, 0.0, 0.0];
-        Executor::new(net, 1, level).gradients(&weights, samples, &[0], &mut gradients);
+        Executor::new(net, 1, level).gradients(&weights, samples, &[0], noise, &mut gradients);
         for slopes in gradients[..4].chunks(2) {
             assert!(slopes[0] != 0.0, "{level}");
             assert_eq!((2.0 * slopes[0]).to_bits(), slopes[1].to_bits(), "{level}");
@@ -117,8 +152,14 @@ fn at_zero_the_positive_part_has_no_slope() {
         let net = net(Shape::image(1, 2, 2), ops);
         for level in Level::available() {
             let samples = Samples { pixels: &[1.0; 4], labels: &[0] };
-            let mut gradients = [f32::NAN; 4];
-            Executor::new(&net, 1, level).gradients(&[0.0; 4], samples, &[0], &mut gradients);
+            let (mut gradients, noise) = ([f32::NAN; 4], Seed::root(1));
+            Executor::new(&net, 1, level).gradients(
+                &[0.0; 4],
+                samples,
+                &[0],
+                noise,
+                &mut gradients,
+            );
             assert_eq!(gradients.map(f32::abs).map(f32::to_bits), [0; 4], "{level}");
         }
     }

@@ -2,17 +2,30 @@
 
 use convscope_core::Seed;
 use convscope_engine::reference::Lesson;
-use convscope_engine::{BatchScore, Executor, Samples, reference};
+use convscope_engine::{BatchScore, Executor, Level, Samples, reference};
 use convscope_model::Net;
 
-use crate::nets::normal;
+use crate::nets::{layered, normal, positive_variances, zoo};
 
 /// Enough samples for three blocks, the last of one sample.
 pub(crate) const SAMPLES: usize = 33;
 
+/// Returns every net, those that can be computed in two ways once for each.
+pub(crate) fn trials() -> Vec<Trial> {
+    let by_blocks = zoo().into_iter().map(|(name, net)| Trial::new(name, net));
+    let by_layers = zoo().into_iter().chain(layered()).map(|(name, net)| {
+        let name = format!("{name}, by layers");
+        Trial { by_layers: true, ..Trial::new(&name, net) }
+    });
+    by_blocks.chain(by_layers).collect()
+}
+
 /// What an executor is given.
 pub(crate) struct Trial {
+    pub(crate) name: String,
     pub(crate) net: Net,
+    /// Whether it is computed layer by layer though it need not be.
+    by_layers: bool,
     pub(crate) weights: Vec<f32>,
     pub(crate) pixels: Vec<f32>,
     pub(crate) labels: Vec<u16>,
@@ -22,15 +35,28 @@ impl Trial {
     /// Draws weights of the spread that keeps values alive, and samples.
     pub(crate) fn new(name: &str, net: Net) -> Self {
         let narrow = |numbers: Vec<f64>| numbers.into_iter().map(|x| x as f32).collect();
-        let weights = net.parameters().iter().flat_map(|parameter| {
+        let weights = net.tensors().flat_map(|parameter| {
             let spread = (2.0 / parameter.fan_in as f64).sqrt();
             normal(&format!("{name} {}", parameter.name), parameter.len(), spread)
         });
-        let weights = narrow(weights.collect());
+        let mut weights: Vec<f64> = weights.collect();
+        positive_variances(&net, &mut weights);
+        let weights = narrow(weights);
         let pixels = narrow(normal("pixels", SAMPLES * net.input().len(), 1.0));
         let classes = net.output().len();
         let labels = (0..SAMPLES).map(|i| (i * i % classes) as u16).collect();
-        Self { net, weights, pixels, labels }
+        Self { name: name.to_owned(), net, by_layers: false, weights, pixels, labels }
+    }
+
+    /// Plans the computation in the trial's way.
+    pub(crate) fn plan(&self, batch: usize, level: Level) -> Executor {
+        if self.by_layers {
+            Executor::layer_by_layer(&self.net, batch, level)
+        } else {
+            let executor = Executor::new(&self.net, batch, level);
+            assert!(!executor.is_by_layers(), "{}", self.name);
+            executor
+        }
     }
 
     /// Returns the samples.
@@ -46,7 +72,7 @@ impl Trial {
             batch.iter().flat_map(|&i| wide(&self.pixels[i as usize * size..][..size])).collect();
         let labels: Vec<u16> = batch.iter().map(|&i| self.labels[i as usize]).collect();
         let lesson =
-            Lesson { pixels: &pixels, labels: &labels, smoothing: 0.0, noise: Seed::root(1) };
+            Lesson { pixels: &pixels, labels: &labels, smoothing: 0.0, noise: Seed::root(5) };
         reference::gradients(&self.net, &wide(&self.weights), lesson)
     }
 
@@ -56,8 +82,9 @@ impl Trial {
         executor: &mut Executor,
         batch: &[u32],
     ) -> (Vec<f32>, BatchScore) {
-        let mut gradients = vec![f32::NAN; self.weights.len()];
-        let score = executor.gradients(&self.weights, self.samples(), batch, &mut gradients);
+        let mut gradients = vec![f32::NAN; self.net.parameter_count()];
+        let (samples, noise) = (self.samples(), Seed::root(5));
+        let score = executor.gradients(&self.weights, samples, batch, noise, &mut gradients);
         (gradients, score)
     }
 

@@ -1,4 +1,4 @@
-//! The nets of `LeCun` and others that small-image studies start from.
+//! The classic nets that small-image studies start from.
 
 use convscope_core::Entry;
 use schemars::JsonSchema;

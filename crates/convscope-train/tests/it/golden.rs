@@ -1,10 +1,11 @@
 //! The numbers that `PyTorch` computed, from `golden/`.
 
-use convscope_core::Shape;
 use convscope_core::registry::find;
+use convscope_core::{Seed, Shape};
 use convscope_data::Images;
 use convscope_engine::{Executor, Level, Samples};
-use convscope_model::{NETS, Net};
+use convscope_model::layer::Linear;
+use convscope_model::{Layer, NETS, Net, Op};
 use convscope_train::{Recipe, Span};
 use serde_json::{Value, json};
 
@@ -39,7 +40,7 @@ fn replay(name: &str) {
     assert_eq!((batches.len(), losses.len()), (50, 50));
     for (step, (batch, loss)) in batches.iter().zip(losses).enumerate() {
         let batch: Vec<u32> = numbers(batch).iter().map(|&image| image as u32).collect();
-        let score = executor.gradients(&weights, samples, &batch, &mut gradients);
+        let score = executor.gradients(&weights, samples, &batch, Seed::root(1), &mut gradients);
         let came = score.loss_sum / batch.len() as f64;
         assert!((came - loss).abs() < TOLERANCE, "step {step}: {came}, wanted {loss}");
         descent.step(pace, &mut weights, &gradients, &all);
@@ -109,6 +110,42 @@ fn a_hundred_steps_of_every_optimiser_and_schedule_go_where_pytorch_goes() {
             }
         }
         assert_eq!(met, recorded.len());
+    }
+}
+
+#[test]
+fn smoothed_labels_have_pytorchs_losses_and_gradients() {
+    let golden = read(include_str!("../../../../golden/label_smoothing.json"));
+    let pixels: Vec<f32> = list(&golden["logits"]).iter().flat_map(singles).collect();
+    let labels: Vec<u16> = numbers(&golden["labels"]).iter().map(|&label| label as u16).collect();
+    // A linear layer that leaves its input as it is; its bias has the gradient of the logits.
+    let linear = Linear { outputs: 4, bias: true };
+    let net = Net::new(Shape::flat(4), vec![Layer::new("fc", Op::Linear(linear))]).unwrap();
+    let mut weights = vec![0.0; 20];
+    (0..4).for_each(|i| weights[5 * i] = 1.0);
+    let samples = Samples { pixels: &pixels, labels: &labels };
+    let mut executor = Executor::new(&net, 5, Level::detect());
+    let mut gradients = vec![0.0; 20];
+    for run in list(&golden["runs"]) {
+        let recipe = Recipe::read(json!({ "label-smoothing": run["smoothing"] })).unwrap();
+        executor.smooth_labels(recipe.label_smoothing() as f32);
+        let wanted = (numbers(&run["losses"]), list(&run["gradients"]));
+        for (sample, (loss, slopes)) in wanted.0.iter().zip(wanted.1).enumerate() {
+            let batch = [sample as u32];
+            let noise = Seed::root(1);
+            let score = executor.gradients(&weights, samples, &batch, noise, &mut gradients);
+            let apart = (score.loss_sum - loss).abs();
+            assert!(apart < TOLERANCE / 10.0 * loss.max(1.0), "{}: {apart}", run["smoothing"]);
+            // Golden gradients are those of the mean over five samples.
+            for (came, wanted) in gradients[16..].iter().zip(numbers(slopes)) {
+                let apart = (f64::from(*came) - 5.0 * wanted).abs();
+                assert!(apart < TOLERANCE / 10.0, "{}: {came}", run["smoothing"]);
+            }
+        }
+        let score =
+            executor.gradients(&weights, samples, &[0, 1, 2, 3, 4], Seed::root(1), &mut gradients);
+        let loss = run["loss"].as_f64().unwrap();
+        assert!((score.loss_sum / 5.0 / loss - 1.0).abs() < TOLERANCE / 10.0);
     }
 }
 

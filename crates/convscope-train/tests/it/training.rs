@@ -47,7 +47,9 @@ fn a_training_is_the_steps_over_its_shuffled_batches_with_a_short_last_one() {
         training.seed.child("order").nth(epoch).stream().shuffle(&mut order);
         let (mut losses, mut sizes) = (0.0, Vec::new());
         for batch in order.chunks(10) {
-            losses += executor.gradients(&weights, samples, batch, &mut gradients).loss_sum;
+            losses += executor
+                .gradients(&weights, samples, batch, Seed::root(1), &mut gradients)
+                .loss_sum;
             let pace = Pace { rate: 0.1 * 0.5_f64.powi(epoch as i32), momentum: None };
             descent.step(pace, &mut weights, &gradients, &all);
             sizes.push(batch.len());

@@ -6,7 +6,8 @@
 //! ([`formats`]), weights. How a layer is computed is known only to the engine.
 //!
 //! ```text
-//! Architecture ──(image shape, classes)──► Net ──(Init, seed)──► weights ◄──► safetensors
+//! Architecture ──(image shape, classes)──► Net ──(Init, seed)──► weights ──► safetensors
+//!                                           └──(StateDict)──────┘
 //! ```
 
 pub mod formats;

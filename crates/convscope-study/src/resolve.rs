@@ -119,6 +119,9 @@ impl Resolver<'_> {
         check_init(&*init, &net).map_err(|message| wrong("init", message))?;
         let frozen = freeze::flags(&net, &table.freeze)
             .map_err(|error| wrong("freeze", error.to_string()))?;
+        recipe
+            .fits(&net)
+            .map_err(|error| placed("recipe")(SettingError { path: Vec::new(), ..error }))?;
         let parameters = net.parameters().iter().zip(&frozen);
         let trainable = parameters.filter(|(_, frozen)| !**frozen).map(|(p, _)| p.len()).sum();
         let mut settings = Map::new();

@@ -11,7 +11,7 @@ use convscope_engine::Level;
 use convscope_model::formats::safetensors::{self, WeightsError};
 use convscope_model::{InitError, Net};
 use convscope_store::{Curve, Named, Outcome, Record, Store, StoreError, Table};
-use convscope_train::{Continue, TrainError, Trained, train};
+use convscope_train::{Continue, Handling, TrainError, Trained, train};
 
 use crate::job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work};
 use crate::samples::draw_samples;
@@ -83,13 +83,14 @@ fn train_model(
         init.weights(&training.net, seed.child("init"))?
     };
     let initial = start.clone();
+    let handling = Handling::of_flags(&training.frozen);
     let described = convscope_train::Training {
         net: &training.net,
         images: &images,
         valid: valid.as_ref(),
         test: test.as_ref(),
         recipe: &training.recipe,
-        frozen: &training.frozen,
+        handling: &handling,
         seed,
         level,
     };

@@ -1,6 +1,7 @@
 //! Training: images × net × first weights → weights, and what was measured on the way.
 //!
-//! A [`Recipe`] says how: one of [`OPTIMIZERS`], one of [`SCHEDULES`], batch size and epochs.
+//! A [`Recipe`] says how: one of [`OPTIMIZERS`], one of [`SCHEDULES`], some of [`REGULARIZERS`], batch
+//! size and epochs; a [`Handling`] says what is different about a parameter.
 //! [`train()`] touches no file, clock or thread; whoever calls it watches, keeps and stops.
 //!
 //! ```text
@@ -9,18 +10,28 @@
 //!                                                  └─ watch(epoch, weights) → Continue
 //! ```
 
+mod clip;
+mod handling;
 mod optimizers;
 mod past;
 mod recipe;
+mod regularizers;
+mod rules;
 mod schedules;
 mod score;
+mod subspace;
 mod train;
 mod trained;
 mod training;
+mod warm_up;
 
-pub use optimizers::{Descent, OPTIMIZERS, Optimizer};
+pub use clip::Clip;
+pub use handling::Handling;
+pub use optimizers::{Descent, OPTIMIZERS, Optimizer, Pace, Span};
 pub use recipe::Recipe;
-pub use schedules::{SCHEDULES, Schedule};
+pub use regularizers::{REGULARIZERS, Regularizer};
+pub use schedules::{Moment, SCHEDULES, Schedule};
+pub use subspace::Subspace;
 pub use train::{Continue, Epoch, train};
 pub use trained::{Confusions, Curve, Outcome, Trained};
 pub use training::{TrainError, Training};

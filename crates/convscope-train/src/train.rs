@@ -1,14 +1,12 @@
 //! The loop.
 
-use std::ops::Range;
-
 use convscope_core::Value;
 use convscope_data::Images;
 use convscope_engine::{Executor, Samples};
-use convscope_model::Net;
 
 use crate::optimizers::Descent;
 use crate::past::Past;
+use crate::rules::Rules;
 use crate::score::Score;
 use crate::trained::{Confusions, Outcome, Trained};
 use crate::training::{TrainError, Training};
@@ -18,7 +16,7 @@ use crate::training::{TrainError, Training};
 pub struct Epoch {
     /// Its number, the first being 1.
     pub number: u32,
-    /// The learning rate.
+    /// The learning rate of its first step.
     pub rate: f64,
     /// The mean loss of a training image, each with the weights before its step.
     pub running_loss: f64,
@@ -53,7 +51,7 @@ pub enum Continue {
 /// use convscope_data::Images;
 /// use convscope_engine::Level;
 /// use convscope_model::{Layer, Net, Op, layer::Linear};
-/// use convscope_train::{Continue, Outcome, Recipe, Training, train};
+/// use convscope_train::{Continue, Handling, Outcome, Recipe, Training, train};
 /// use serde_json::json;
 ///
 /// // Two images of one pixel: the class is whether it is bright.
@@ -68,7 +66,7 @@ pub enum Continue {
 ///     valid: None,
 ///     test: None,
 ///     recipe: &recipe,
-///     frozen: &[false, false],
+///     handling: &[Handling::default(), Handling::default()],
 ///     seed: Seed::root(1),
 ///     level: Level::detect(),
 /// };
@@ -79,7 +77,7 @@ pub enum Continue {
 /// ```
 ///
 /// # Errors
-/// [`TrainError`] when images, net, weights and flags do not fit together, before anything is
+/// [`TrainError`] when images, net, weights, recipe and handlings do not fit together, before anything is
 /// computed.
 pub fn train(
     training: &Training<'_>,
@@ -87,7 +85,7 @@ pub fn train(
     watch: &mut dyn FnMut(&Epoch, &[f32]) -> Continue,
 ) -> Result<Trained, TrainError> {
     training.check(&weights)?;
-    let mut run = Run::new(training, weights);
+    let mut run = Run::new(training, weights)?;
     let mut past = Past::of(training.recipe.epochs());
     let outcome = run.epochs(&mut past, watch);
     Ok(run.end(past, outcome))
@@ -101,12 +99,10 @@ struct Run<'a> {
     training: &'a Training<'a>,
     executor: Executor,
     descent: Box<dyn Descent>,
-    /// The ranges of weights that may change.
-    ranges: Vec<Range<usize>>,
+    rules: Rules<'a>,
+    steps_per_epoch: u64,
     weights: Vec<f32>,
     gradients: Vec<f32>,
-    /// How many steps were taken.
-    steps: u64,
     /// The weights after the last epoch that stayed finite.
     finite: Vec<f32>,
     order: Vec<u32>,
@@ -117,23 +113,25 @@ struct Run<'a> {
 struct NotFinite;
 
 impl<'a> Run<'a> {
-    fn new(training: &'a Training<'a>, weights: Vec<f32>) -> Self {
-        let &Training { net, images, recipe, frozen, level, .. } = training;
+    fn new(training: &'a Training<'a>, mut weights: Vec<f32>) -> Result<Self, TrainError> {
+        let &Training { net, images, recipe, handling, level, .. } = training;
+        let rules = Rules::new(net, recipe, handling, &mut weights)?;
         let batch = recipe.batch().min(images.len()).next_multiple_of(BLOCK);
         let mut executor = Executor::new(net, batch, level);
-        executor.freeze(frozen);
-        Self {
+        let frozen: Vec<bool> = handling.iter().map(|handling| handling.frozen).collect();
+        executor.freeze(&frozen);
+        Ok(Self {
             training,
             executor,
             descent: recipe.optimizer().start(net.parameter_count(), level),
-            ranges: trainable(net, frozen),
+            rules,
+            steps_per_epoch: images.len().div_ceil(recipe.batch()) as u64,
             gradients: vec![0.0; net.parameter_count()],
-            steps: 0,
             finite: weights.clone(),
             weights,
             order: vec![0; images.len()],
             valid: Score::new(images.classes().len()),
-        }
+        })
     }
 
     fn epochs(
@@ -154,9 +152,11 @@ impl<'a> Run<'a> {
     }
 
     fn epoch(&mut self, number: u32) -> Result<Epoch, NotFinite> {
-        let rate = self.training.recipe.rate(number);
+        let Training { recipe, .. } = *self.training;
+        let first = (u64::from(number) - 1) * self.steps_per_epoch;
+        let rate = recipe.pace(recipe.moment(first, self.steps_per_epoch)).rate;
         self.shuffle(number);
-        let (running_loss, running_accuracy) = self.descend(rate)?;
+        let (running_loss, running_accuracy) = self.descend(first)?;
         let (valid_loss, valid_accuracy) = self.validate()?.unzip();
         Ok(Epoch { number, rate, running_loss, running_accuracy, valid_loss, valid_accuracy })
     }
@@ -171,21 +171,24 @@ impl<'a> Run<'a> {
     }
 
     /// Takes the steps of an epoch; returns loss and accuracy as they ran.
-    fn descend(&mut self, rate: f64) -> Result<(f64, f64), NotFinite> {
+    fn descend(&mut self, first: u64) -> Result<(f64, f64), NotFinite> {
         let Training { images, recipe, .. } = *self.training;
         let (mut loss_sum, mut correct) = (0.0, 0);
-        for batch in self.order.chunks(recipe.batch()) {
-            let noise = self.training.seed.child("noise").nth(self.steps);
+        for (step, batch) in (first..).zip(self.order.chunks(recipe.batch())) {
+            let noise = self.training.seed.child("noise").nth(step);
             let (weights, gradients) = (&self.weights, &mut self.gradients);
             let score = self.executor.gradients(weights, samples(images), batch, noise, gradients);
-            self.steps += 1;
             loss_sum += score.loss_sum;
             correct += score.correct;
             if !loss_sum.is_finite() {
                 return Err(NotFinite);
             }
-            let trained = &mut self.weights[..self.gradients.len()];
-            self.descent.step(rate, trained, &self.gradients, &self.ranges);
+            let at = recipe.moment(step, self.steps_per_epoch);
+            let (gradients, rules) = (&mut self.gradients, &mut self.rules);
+            let trained = &mut self.weights[..gradients.len()];
+            rules.before(at, trained, gradients);
+            self.descent.step(recipe.pace(at), trained, gradients, rules.spans());
+            rules.keep(trained);
             self.executor.track_statistics(&mut self.weights);
         }
         if !self.weights.iter().all(|weight| weight.is_finite()) {
@@ -233,17 +236,4 @@ fn examine(executor: &mut Executor, weights: &[f32], images: &Images, score: &mu
 
 fn samples(images: &Images) -> Samples<'_> {
     Samples { pixels: images.pixels(), labels: images.labels() }
-}
-
-/// Neighbours are joined: a step over one long range is faster than over many short ones.
-fn trainable(net: &Net, frozen: &[bool]) -> Vec<Range<usize>> {
-    let mut ranges: Vec<Range<usize>> = Vec::new();
-    for (parameter, _) in net.parameters().iter().zip(frozen).filter(|(_, frozen)| !**frozen) {
-        let range = parameter.range();
-        match ranges.last_mut() {
-            Some(last) if last.end == range.start => last.end = range.end,
-            _ => ranges.push(range),
-        }
-    }
-    ranges
 }

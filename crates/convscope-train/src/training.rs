@@ -1,11 +1,11 @@
 //! What is to be trained, checked at the door.
 
-use convscope_core::{Seed, Shape};
+use convscope_core::{Seed, SettingError, Shape};
 use convscope_data::Images;
 use convscope_engine::Level;
 use convscope_model::{Net, NetError};
 
-use crate::Recipe;
+use crate::{Handling, Recipe};
 
 /// One training: everything but the first weights.
 #[derive(Clone, Copy)]
@@ -20,8 +20,8 @@ pub struct Training<'a> {
     pub test: Option<&'a Images>,
     /// How it is trained.
     pub recipe: &'a Recipe,
-    /// Which parameters stay as they are, one flag for each of [`Net::parameters`].
-    pub frozen: &'a [bool],
+    /// What is different about a parameter, one handling for each of [`Net::parameters`].
+    pub handling: &'a [Handling],
     /// The randomness of the order of images.
     pub seed: Seed,
     /// The instructions that the engine uses.
@@ -73,14 +73,25 @@ pub enum TrainError {
         /// The weight.
         came: f32,
     },
-    /// Flags of another count.
-    #[error("the net has {wanted} parameters, but {came} flags say which are frozen")]
-    Frozen {
+    /// Handlings of another count.
+    #[error("the net has {wanted} parameters, but {came} handlings say what is done with each")]
+    Handlings {
         /// How many parameters the net has.
         wanted: usize,
-        /// How many flags came.
+        /// How many handlings came.
         came: usize,
     },
+    /// A handling that its parameter cannot have.
+    #[error("`{parameter}` cannot be handled so: {why}")]
+    Handling {
+        /// The parameter.
+        parameter: String,
+        /// What was wanted and what came.
+        why: String,
+    },
+    /// A pattern of the recipe that no parameter matches.
+    #[error("the recipe does not fit the net: {0}")]
+    Recipe(#[from] SettingError),
     /// Instructions that this machine does not have.
     #[error("this machine has no {0} instructions")]
     Level(Level),
@@ -102,10 +113,8 @@ impl Training<'_> {
             }
         }
         self.check_weights(weights)?;
-        let (wanted, came) = (self.net.parameters().len(), self.frozen.len());
-        if wanted != came {
-            return Err(TrainError::Frozen { wanted, came });
-        }
+        self.check_handling()?;
+        self.recipe.fits(self.net)?;
         if self.level.is_available() { Ok(()) } else { Err(TrainError::Level(self.level)) }
     }
 
@@ -125,6 +134,20 @@ impl Training<'_> {
             if let Some(&came) = own.find(|weight| !weight.is_finite()) {
                 let parameter = parameter.name.clone();
                 return Err(TrainError::WeightNotFinite { parameter, came });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_handling(&self) -> Result<(), TrainError> {
+        let (wanted, came) = (self.net.parameters().len(), self.handling.len());
+        if wanted != came {
+            return Err(TrainError::Handlings { wanted, came });
+        }
+        for (parameter, handling) in self.net.parameters().iter().zip(self.handling) {
+            if let Some(why) = handling.misfit(parameter) {
+                let parameter = parameter.name.clone();
+                return Err(TrainError::Handling { parameter, why });
             }
         }
         Ok(())

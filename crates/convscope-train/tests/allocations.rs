@@ -6,7 +6,7 @@ use convscope_core::{Seed, Shape};
 use convscope_data::Images;
 use convscope_engine::Level;
 use convscope_model::{INITS, NETS};
-use convscope_train::{Continue, Recipe, Training, train};
+use convscope_train::{Continue, Handling, Recipe, Subspace, Training, train};
 use serde_json::{Value, json};
 
 #[test]
@@ -14,14 +14,18 @@ fn four_epochs_allocate_as_often_as_two() {
     for net in ["simple-cnn", "three-layer-mlp"] {
         for optimizer in ["sgd", "adam", "adamw"] {
             let optimizer = json!(optimizer);
-            let (two, four) = (allocations(net, &optimizer, 2), allocations(net, &optimizer, 4));
-            assert_eq!(two, four, "{net}, {optimizer}");
+            for handled in [false, true] {
+                let counted = [2, 4].map(|epochs| allocations(net, &optimizer, epochs, handled));
+                assert_eq!(counted[0], counted[1], "{net}, {optimizer}, {handled}");
+            }
         }
     }
 }
 
 /// Counts the allocations of a training with short last batches, watched on other images.
-fn allocations(net: &str, optimizer: &Value, epochs: u32) -> u64 {
+///
+/// `handled` asks for everything that a recipe and a handling can.
+fn allocations(net: &str, optimizer: &Value, epochs: u32, handled: bool) -> u64 {
     let (images, valid) = (noise(25, 1), noise(19, 2));
     let entry = find(NETS, "net", net).expect("the net is in the family");
     let net = (entry.build)(json!({})).expect("defaults fit").net(images.shape(), 3);
@@ -29,14 +33,26 @@ fn allocations(net: &str, optimizer: &Value, epochs: u32) -> u64 {
     let init = find(INITS, "initialiser", "pytorch").expect("the initialiser is in the family");
     let init = (init.build)(json!({})).expect("it has no settings");
     let weights = init.weights(&net, Seed::root(3)).expect("every net can start so");
-    let recipe = Recipe::read(json!({ "optimizer": optimizer, "batch": 10, "epochs": epochs }));
+    let mut written = json!({ "optimizer": optimizer, "batch": 10, "epochs": epochs });
+    let mut handling = vec![Handling::default(); net.parameters().len()];
+    if handled {
+        written["schedule"] = json!("cosine");
+        written["warm-up"] = json!(1);
+        written["clip"] = json!(0.5);
+        written["no-decay"] = json!(["*.bias"]);
+        written["regularizers"] = json!(["l1", { "l2-to-start": { "warm-up": 3 } }]);
+        let count = net.parameters()[0].len();
+        handling[0].mask = Some((0..count).map(|index| index % 3 > 0).collect());
+        handling[1].subspace = Some(Subspace::spanned_by(1, &[]));
+    }
+    let recipe = Recipe::read(written);
     let training = Training {
         net: &net,
         images: &images,
         valid: Some(&valid),
         test: None,
         recipe: &recipe.expect("the recipe can be read"),
-        frozen: &vec![false; net.parameters().len()],
+        handling: &handling,
         seed: Seed::root(4),
         level: Level::detect(),
     };

@@ -5,6 +5,7 @@ mod freezing;
 mod geometry;
 mod initial;
 mod listed;
+mod state_dicts;
 mod weights;
 mod zoo;
 

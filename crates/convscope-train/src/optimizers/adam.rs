@@ -1,14 +1,14 @@
 //! Adam, and Adam with weight decay beside the gradient.
 
-use std::ops::Range;
-
 use convscope_core::Entry;
 use convscope_core::registry::SettingError;
 use convscope_engine::{Level, update};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Descent, Optimizer, check_rate, check_weight_decay, decay_in_words, entry};
+use super::{
+    Descent, Optimizer, Pace, Span, check_rate, check_weight_decay, decay_in_words, entry,
+};
 
 pub(super) const ADAM: Entry<dyn Optimizer> = entry::<Adam>(
     "adam",
@@ -147,15 +147,17 @@ struct AdamDescent {
 }
 
 impl Descent for AdamDescent {
-    fn step(&mut self, rate: f64, weights: &mut [f32], gradients: &[f32], ranges: &[Range<usize>]) {
+    fn step(&mut self, pace: Pace, weights: &mut [f32], gradients: &[f32], spans: &[Span]) {
         let Self { step, level, steps, mean, square } = self;
-        step.lr = rate;
         *steps += 1;
-        for range in ranges {
+        let beta1 = pace.momentum.unwrap_or(step.beta1);
+        for Span { range, decays } in spans {
             let here = || range.clone();
+            let weight_decay = if *decays { step.weight_decay } else { 0.0 };
+            let step = update::Adam { lr: pace.rate, beta1, weight_decay, ..*step };
             let (mean, square) = (&mut mean[here()], &mut square[here()]);
             let weights = &mut weights[here()];
-            update::adam(*level, step, *steps, weights, &gradients[here()], (mean, square));
+            update::adam(*level, &step, *steps, weights, &gradients[here()], (mean, square));
         }
     }
 }

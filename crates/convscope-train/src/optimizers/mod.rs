@@ -19,7 +19,7 @@ pub trait Optimizer: Send + Sync {
     /// A [`SettingError`] at the setting that is out of its range.
     fn check(&self) -> Result<(), SettingError>;
 
-    /// Returns the learning rate, which a schedule changes from epoch to epoch.
+    /// Returns the learning rate, which a schedule changes while training.
     fn rate(&self) -> f64;
 
     /// Starts a descent of a model of so many weights.
@@ -31,13 +31,31 @@ pub trait Optimizer: Send + Sync {
 
 /// A descent under way: what the optimiser remembers of the steps before.
 pub trait Descent: Send {
-    /// Takes one step at a learning rate; weights outside `ranges` stay as they are.
+    /// Takes one step; weights outside `spans` stay as they are.
     ///
     /// Allocates nothing.
     ///
     /// # Panics
-    /// When lengths differ from that at the start, or a range lies outside.
-    fn step(&mut self, rate: f64, weights: &mut [f32], gradients: &[f32], ranges: &[Range<usize>]);
+    /// When lengths differ from that at the start, or a span lies outside.
+    fn step(&mut self, pace: Pace, weights: &mut [f32], gradients: &[f32], spans: &[Span]);
+}
+
+/// How far a step goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pace {
+    /// The learning rate.
+    pub rate: f64,
+    /// The momentum, or Adam's β₁, where it is not the optimiser's own.
+    pub momentum: Option<f64>,
+}
+
+/// Neighbouring weights that a step treats alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// Where they stand among the model's numbers.
+    pub range: Range<usize>,
+    /// Whether the optimiser's weight decay acts on them.
+    pub decays: bool,
 }
 
 const fn entry<O: Optimizer + Settings + 'static>(

@@ -1,14 +1,14 @@
 //! Stochastic gradient descent.
 
-use std::ops::Range;
-
 use convscope_core::Entry;
 use convscope_core::registry::SettingError;
 use convscope_engine::{Level, update};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Descent, Optimizer, check_rate, check_weight_decay, decay_in_words, entry};
+use super::{
+    Descent, Optimizer, Pace, Span, check_rate, check_weight_decay, decay_in_words, entry,
+};
 
 pub(super) const ENTRY: Entry<dyn Optimizer> = entry::<Sgd>(
     "sgd",
@@ -82,16 +82,13 @@ struct SgdDescent {
 }
 
 impl Descent for SgdDescent {
-    fn step(&mut self, rate: f64, weights: &mut [f32], gradients: &[f32], ranges: &[Range<usize>]) {
+    fn step(&mut self, pace: Pace, weights: &mut [f32], gradients: &[f32], spans: &[Span]) {
         let Sgd { momentum, nesterov, weight_decay, .. } = self.settings;
-        let step = update::Sgd {
-            lr: rate as f32,
-            momentum: momentum as f32,
-            nesterov,
-            weight_decay: weight_decay as f32,
-        };
-        for range in ranges {
+        let momentum = pace.momentum.unwrap_or(momentum) as f32;
+        for Span { range, decays } in spans {
             let here = || range.clone();
+            let weight_decay = if *decays { weight_decay as f32 } else { 0.0 };
+            let step = update::Sgd { lr: pace.rate as f32, momentum, nesterov, weight_decay };
             let velocity = &mut self.velocity[here()];
             update::sgd(self.level, &step, &mut weights[here()], &gradients[here()], velocity);
         }

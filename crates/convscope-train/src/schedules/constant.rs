@@ -5,7 +5,7 @@ use convscope_core::registry::SettingError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Schedule, entry};
+use super::{Moment, Schedule, entry};
 
 pub(super) const ENTRY: Entry<dyn Schedule> =
     entry::<Constant>("constant", "The same rate in every epoch.", "textbook");
@@ -20,7 +20,7 @@ impl Schedule for Constant {
         Ok(())
     }
 
-    fn rate(&self, start: f64, _epoch: u32, _epochs: u32) -> f64 {
+    fn rate(&self, start: f64, _at: Moment) -> f64 {
         start
     }
 

@@ -5,7 +5,7 @@ use convscope_core::registry::SettingError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Schedule, entry};
+use super::{Moment, Schedule, along_a_cosine, entry};
 
 pub(super) const ENTRY: Entry<dyn Schedule> = entry::<Cosine>(
     "cosine",
@@ -32,9 +32,10 @@ impl Schedule for Cosine {
         Err(SettingError::at("to", message))
     }
 
-    fn rate(&self, start: f64, epoch: u32, epochs: u32) -> f64 {
-        let turn = std::f64::consts::PI * f64::from(epoch) / f64::from(epochs);
-        self.to + (start - self.to) * (1.0 + libm::cos(turn)) / 2.0
+    fn rate(&self, start: f64, at: Moment) -> f64 {
+        // Multiplied before it is divided: the other order gives other last digits.
+        let turn = std::f64::consts::PI * f64::from(at.epoch()) / at.epochs();
+        along_a_cosine(start, self.to, turn)
     }
 
     fn describe(&self) -> String {

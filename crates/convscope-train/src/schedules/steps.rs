@@ -5,7 +5,7 @@ use convscope_core::registry::SettingError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Schedule, entry};
+use super::{Moment, Schedule, entry};
 
 pub(super) const STEP: Entry<dyn Schedule> = entry::<Step>(
     "step",
@@ -43,8 +43,8 @@ impl Schedule for Step {
         check_factor(self.factor)
     }
 
-    fn rate(&self, start: f64, epoch: u32, _epochs: u32) -> f64 {
-        fallen(start, self.factor, epoch / self.every)
+    fn rate(&self, start: f64, at: Moment) -> f64 {
+        fallen(start, self.factor, at.epoch() / self.every)
     }
 
     fn describe(&self) -> String {
@@ -80,8 +80,8 @@ impl Schedule for Milestones {
         check_factor(self.factor)
     }
 
-    fn rate(&self, start: f64, epoch: u32, _epochs: u32) -> f64 {
-        let passed = self.at.iter().filter(|&&at| at <= epoch).count();
+    fn rate(&self, start: f64, at: Moment) -> f64 {
+        let passed = self.at.iter().filter(|&&after| after <= at.epoch()).count();
         fallen(start, self.factor, passed as u32)
     }
 

@@ -1,5 +1,5 @@
 use convscope_core::{Missing, Value};
-use convscope_train::{Continue, Outcome, Trained, Training, train};
+use convscope_train::{Continue, Handling, Outcome, Trained, Training, train};
 use serde_json::json;
 
 use crate::{curve, net, planted, recipe, start, trained, training, value};
@@ -18,8 +18,8 @@ fn a_rate_of_a_million_is_an_outcome_and_not_a_crash() {
     let recipe = recipe(json!({
         "optimizer": { "sgd": { "lr": 1e6, "weight-decay": 0.01 } }, "batch": 5, "epochs": 20,
     }));
-    let frozen = vec![false; net.parameters().len()];
-    let training = Training { valid: Some(&valid), ..training(&net, &images, &recipe, &frozen) };
+    let plain = vec![Handling::default(); net.parameters().len()];
+    let training = Training { valid: Some(&valid), ..training(&net, &images, &recipe, &plain) };
     let mut watched = 0;
     let trained = train(&training, start(&net, 1), &mut |epoch, weights| {
         watched = epoch.number;
@@ -53,9 +53,9 @@ fn what_was_learned_before_a_divergence_is_kept() {
         })
     };
     let (short, long) = (recipe(written(3)), recipe(written(6)));
-    let frozen = vec![false; net.parameters().len()];
-    let quiet = trained(&training(&net, &images, &short, &frozen), start(&net, 3));
-    let loud = trained(&training(&net, &images, &long, &frozen), start(&net, 3));
+    let plain = vec![Handling::default(); net.parameters().len()];
+    let quiet = trained(&training(&net, &images, &short, &plain), start(&net, 3));
+    let loud = trained(&training(&net, &images, &long, &plain), start(&net, 3));
     assert_eq!(quiet.outcome, Outcome::Done);
     assert_eq!(diverged(&loud), 4);
     assert_eq!(loud.weights, quiet.weights);

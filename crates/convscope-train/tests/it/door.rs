@@ -1,7 +1,7 @@
 use convscope_core::Shape;
 use convscope_data::{DataError, Images};
 use convscope_model::NetError;
-use convscope_train::{TrainError, Training, train};
+use convscope_train::{Handling, TrainError, Training, train};
 use serde_json::json;
 
 use crate::{SIDE, net, planted, recipe, start, training};
@@ -13,8 +13,8 @@ fn refused(
 ) -> TrainError {
     let (net, images) = (net("two-layer-mlp"), planted(6, 1));
     let recipe = recipe(json!({ "epochs": 1 }));
-    let frozen = vec![false; net.parameters().len()];
-    let mut training = training(&net, &images, &recipe, &frozen);
+    let plain = vec![Handling::default(); net.parameters().len()];
+    let mut training = training(&net, &images, &recipe, &plain);
     let mut weights = start(&net, 1);
     change(&mut training, other, &mut weights);
     let mut watched = false;
@@ -81,8 +81,8 @@ fn weights_and_flags_that_do_not_fit_are_refused() {
         matches!(&error, TrainError::WeightNotFinite { parameter, .. } if parameter == "fc2.bias"),
         "{error}"
     );
-    let error = refused(&planted(3, 1), |training, _, _| training.frozen = &[false]);
-    assert_eq!(error, TrainError::Frozen { wanted: 4, came: 1 });
+    let error = refused(&planted(3, 1), |training, _, _| training.handling = &[]);
+    assert_eq!(error, TrainError::Handlings { wanted: 4, came: 0 });
 }
 
 #[test]

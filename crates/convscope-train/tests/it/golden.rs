@@ -1,13 +1,12 @@
 //! The numbers that `PyTorch` computed, from `golden/`.
 
-use std::slice::from_ref;
-
 use convscope_core::registry::find;
 use convscope_core::{Seed, Shape};
 use convscope_data::Images;
 use convscope_engine::{Executor, Level, Samples};
-use convscope_model::{NETS, Net};
-use convscope_train::Recipe;
+use convscope_model::layer::Linear;
+use convscope_model::{Layer, NETS, Net, Op};
+use convscope_train::{Recipe, Span};
 use serde_json::{Value, json};
 
 const TOLERANCE: f64 = 1e-4;
@@ -34,7 +33,8 @@ fn replay(name: &str) {
     let mut descent = recipe.optimizer().start(weights.len(), level);
     let mut executor = Executor::new(&net, 10, level);
     let mut gradients = vec![0.0; weights.len()];
-    let all = 0..weights.len();
+    let all = [Span { range: 0..weights.len(), decays: true }];
+    let pace = recipe.pace(recipe.moment(0, 1));
     let samples = Samples { pixels: images.pixels(), labels: images.labels() };
     let (batches, losses) = (list(&golden["batches"]), numbers(&wanted["losses"]));
     assert_eq!((batches.len(), losses.len()), (50, 50));
@@ -43,7 +43,7 @@ fn replay(name: &str) {
         let score = executor.gradients(&weights, samples, &batch, Seed::root(1), &mut gradients);
         let came = score.loss_sum / batch.len() as f64;
         assert!((came - loss).abs() < TOLERANCE, "step {step}: {came}, wanted {loss}");
-        descent.step(recipe.rate(1), &mut weights, &gradients, from_ref(&all));
+        descent.step(pace, &mut weights, &gradients, &all);
     }
     for (parameter, wanted) in net.parameters().iter().zip(list(&wanted["parameters"])) {
         let own = &weights[parameter.range()];
@@ -71,26 +71,90 @@ fn replay(name: &str) {
 fn a_hundred_steps_of_every_optimiser_and_schedule_go_where_pytorch_goes() {
     let golden = read(include_str!("../../../../golden/optimizers.json"));
     let runs = list(&golden["runs"]);
-    assert_eq!(runs.len(), 16);
+    assert_eq!(runs.len(), 52);
+    let recorded: Vec<u64> =
+        list(&golden["steps"]).iter().map(|step| step.as_u64().unwrap()).collect();
     for run in runs {
-        let name = format!("{} {}", run["optimizer"], run["schedule"]);
+        let name = format!("{} {} {}", run["optimizer"], run["schedule"], run["clip"]);
         let recipe = Recipe::read(recipe_of(run)).unwrap();
-        let rates = numbers(&run["rates"]);
+        let (rates, momenta) = (numbers(&run["rates"]), &run["momenta"]);
         let mut x = singles(&golden["problem"]["start"]);
         let mut descent = recipe.optimizer().start(3, Level::detect());
-        for (step, wanted) in list(&run["x"]).iter().enumerate() {
-            let rate = recipe.rate(step as u32 + 1);
-            let of_pytorch = rates[step.min(rates.len() - 1)];
-            assert!((rate / of_pytorch - 1.0).abs() < 1e-12, "{name}, step {step}: {rate}");
-            let gradients = gradient(&golden["problem"], &x);
-            descent.step(rate, &mut x, &gradients, from_ref(&(0..3)));
-            for (came, wanted) in x.iter().zip(numbers(wanted)) {
+        let spans = spans(run);
+        let mut met = 0;
+        for step in 0..100 {
+            let pace = recipe.pace(recipe.moment(step, 1));
+            let mut gradients = gradient(&golden["problem"], &x);
+            if let Some(clip) = recipe.clip() {
+                clip.apply(&mut gradients, &spans);
+            }
+            descent.step(pace, &mut x, &gradients, &spans);
+            let Some(place) = recorded.iter().position(|&number| number == step) else {
+                continue;
+            };
+            met += 1;
+            let of_pytorch = rates[place.min(rates.len() - 1)];
+            assert!((pace.rate / of_pytorch - 1.0).abs() < 1e-12, "{name}, {step}: {pace:?}");
+            match (pace.momentum, momenta.get(place)) {
+                (Some(came), Some(wanted)) => {
+                    let wanted = wanted.as_f64().unwrap();
+                    assert!((came / wanted - 1.0).abs() < 1e-12, "{name}, step {step}: {came}");
+                }
+                (came, wanted) => assert!(came.is_none() && wanted.is_none(), "{name}, {came:?}"),
+            }
+            for (came, wanted) in x.iter().zip(numbers(&run["x"][place])) {
                 assert!(
                     (f64::from(*came) - wanted).abs() < TOLERANCE / 10.0,
                     "{name}, step {step}: {came}, wanted {wanted}"
                 );
             }
         }
+        assert_eq!(met, recorded.len());
+    }
+}
+
+#[test]
+fn smoothed_labels_have_pytorchs_losses_and_gradients() {
+    let golden = read(include_str!("../../../../golden/label_smoothing.json"));
+    let pixels: Vec<f32> = list(&golden["logits"]).iter().flat_map(singles).collect();
+    let labels: Vec<u16> = numbers(&golden["labels"]).iter().map(|&label| label as u16).collect();
+    // A linear layer that leaves its input as it is; its bias has the gradient of the logits.
+    let linear = Linear { outputs: 4, bias: true };
+    let net = Net::new(Shape::flat(4), vec![Layer::new("fc", Op::Linear(linear))]).unwrap();
+    let mut weights = vec![0.0; 20];
+    (0..4).for_each(|i| weights[5 * i] = 1.0);
+    let samples = Samples { pixels: &pixels, labels: &labels };
+    let mut executor = Executor::new(&net, 5, Level::detect());
+    let mut gradients = vec![0.0; 20];
+    for run in list(&golden["runs"]) {
+        let recipe = Recipe::read(json!({ "label-smoothing": run["smoothing"] })).unwrap();
+        executor.smooth_labels(recipe.label_smoothing() as f32);
+        let wanted = (numbers(&run["losses"]), list(&run["gradients"]));
+        for (sample, (loss, slopes)) in wanted.0.iter().zip(wanted.1).enumerate() {
+            let batch = [sample as u32];
+            let noise = Seed::root(1);
+            let score = executor.gradients(&weights, samples, &batch, noise, &mut gradients);
+            let apart = (score.loss_sum - loss).abs();
+            assert!(apart < TOLERANCE / 10.0 * loss.max(1.0), "{}: {apart}", run["smoothing"]);
+            // Golden gradients are those of the mean over five samples.
+            for (came, wanted) in gradients[16..].iter().zip(numbers(slopes)) {
+                let apart = (f64::from(*came) - 5.0 * wanted).abs();
+                assert!(apart < TOLERANCE / 10.0, "{}: {came}", run["smoothing"]);
+            }
+        }
+        let score =
+            executor.gradients(&weights, samples, &[0, 1, 2, 3, 4], Seed::root(1), &mut gradients);
+        let loss = run["loss"].as_f64().unwrap();
+        assert!((score.loss_sum / 5.0 / loss - 1.0).abs() < TOLERANCE / 10.0);
+    }
+}
+
+/// Weight decay may leave the last of the three weights alone.
+fn spans(run: &Value) -> Vec<Span> {
+    if run["undecayed"] == true {
+        vec![Span { range: 0..2, decays: true }, Span { range: 2..3, decays: false }]
+    } else {
+        vec![Span { range: 0..3, decays: true }]
     }
 }
 
@@ -102,16 +166,19 @@ fn recipe_of(run: &Value) -> Value {
     for (key, value) in run["settings"].as_object().unwrap() {
         settings.insert(key.replace('_', "-"), value.clone());
     }
-    let more = &run["schedule_settings"];
-    let schedule = match run["schedule"].as_str().unwrap() {
-        "step" => json!({ "step": { "every": more["step_size"], "factor": more["gamma"] } }),
-        "cosine" => {
-            assert_eq!(more["T_max"], 100);
-            json!({ "cosine": { "to": more["eta_min"] } })
-        }
-        other => json!(other),
+    let cosine = json!({ "cosine": { "to": 0.002 } });
+    let (schedule, warm_up) = match run["schedule"].as_str().unwrap() {
+        "step" => (json!({ "step": { "every": 30, "factor": 0.1 } }), 0),
+        "cosine" => (cosine, 0),
+        "one-cycle-momentum" => (json!({ "one-cycle": { "momentum": [0.85, 0.95] } }), 0),
+        "warm-up" => (json!("constant"), 5),
+        "warm-up-cosine" => (cosine, 5),
+        other => (json!(other), 0),
     };
-    json!({ "optimizer": { family: settings }, "schedule": schedule, "epochs": 100 })
+    json!({
+        "optimizer": { family: settings }, "schedule": schedule, "warm-up": warm_up,
+        "clip": run["clip"], "epochs": 100,
+    })
 }
 
 /// matrix · (x − target) + x³ / 8

@@ -4,6 +4,7 @@
 mod divergence;
 mod door;
 mod golden;
+mod handling;
 mod recipes;
 mod schedules;
 mod training;
@@ -13,7 +14,7 @@ use convscope_core::{Seed, Shape, Value};
 use convscope_data::Images;
 use convscope_engine::Level;
 use convscope_model::{INITS, NETS, Net};
-use convscope_train::{Continue, Recipe, Trained, Training, train};
+use convscope_train::{Continue, Handling, Recipe, Trained, Training, train};
 use serde_json::json;
 
 const SIDE: usize = 8;
@@ -56,10 +57,10 @@ fn training<'a>(
     net: &'a Net,
     images: &'a Images,
     recipe: &'a Recipe,
-    frozen: &'a [bool],
+    handling: &'a [Handling],
 ) -> Training<'a> {
     let (seed, level) = (Seed::root(7), Level::detect());
-    Training { net, images, valid: None, test: None, recipe, frozen, seed, level }
+    Training { net, images, valid: None, test: None, recipe, handling, seed, level }
 }
 
 /// Trains to the end without watching.

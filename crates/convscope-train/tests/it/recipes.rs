@@ -1,5 +1,5 @@
 use convscope_core::SettingError;
-use convscope_train::{OPTIMIZERS, Recipe, SCHEDULES};
+use convscope_train::{Clip, OPTIMIZERS, REGULARIZERS, Recipe, SCHEDULES};
 use schemars::SchemaGenerator;
 use serde_json::{Value, json};
 
@@ -21,7 +21,8 @@ fn an_empty_recipe_has_all_defaults() {
 fn spelling_a_default_out_does_not_change_the_canonical_form() {
     let spelt_out = recipe(json!({
         "optimizer": { "sgd": { "lr": 0.01, "momentum": 0.0, "nesterov": false } },
-        "schedule": { "constant": {} }, "batch": 32, "epochs": 100,
+        "schedule": { "constant": {} }, "batch": 32, "epochs": 100, "warm-up": 0,
+        "label-smoothing": 0, "no-decay": [], "regularizers": [],
     }));
     assert_eq!(spelt_out.canonical(), json!({}));
     assert_eq!(
@@ -84,6 +85,16 @@ fn settings_out_of_range_are_refused_at_their_place() {
             vec!["optimizer", "adam", "betas"],
         ),
         (json!({ "optimizer": 3 }), vec!["optimizer"]),
+        (json!({ "clip": 0.0 }), vec!["clip"]),
+        (json!({ "clip": { "value": -1.0 } }), vec!["clip", "value"]),
+        (json!({ "clip": { "norm": 1.0, "value": 1.0 } }), vec!["clip"]),
+        (json!({ "clip": {} }), vec!["clip"]),
+        (json!({ "label-smoothing": 1.0 }), vec!["label-smoothing"]),
+        (json!({ "label-smoothing": -0.1 }), vec!["label-smoothing"]),
+        (
+            json!({ "regularizers": ["l1", { "l1": { "weight": -1.0 } }] }),
+            vec!["regularizers", "1", "l1", "weight"],
+        ),
     ] {
         assert_eq!(refused(written.clone()).path, place, "{written}");
     }
@@ -101,6 +112,9 @@ fn misspelt_names_and_keys_are_corrected() {
             "momentum",
         ),
         (json!({ "schedule": "cosin" }), vec!["schedule"], "cosine"),
+        (json!({ "warm-up": { "step": 3 } }), vec!["warm-up", "step"], "steps"),
+        (json!({ "clip": { "nrom": 3 } }), vec!["clip", "nrom"], "norm"),
+        (json!({ "regularizers": ["l2"] }), vec!["regularizers", "0"], "l1"),
     ] {
         let error = refused(written.clone());
         assert_eq!(
@@ -114,9 +128,10 @@ fn misspelt_names_and_keys_are_corrected() {
 #[test]
 fn every_member_of_the_families_has_defaults_that_do_not_count() {
     let canonicals = OPTIMIZERS.iter().map(|entry| (entry.id, entry.canonical));
-    for (id, canonical) in
-        canonicals.chain(SCHEDULES.iter().map(|entry| (entry.id, entry.canonical)))
-    {
+    let canonicals = canonicals
+        .chain(SCHEDULES.iter().map(|entry| (entry.id, entry.canonical)))
+        .chain(REGULARIZERS.iter().map(|entry| (entry.id, entry.canonical)));
+    for (id, canonical) in canonicals {
         assert_eq!(canonical(json!({})), Ok(json!({})), "{id}");
     }
     for entry in OPTIMIZERS {
@@ -132,4 +147,40 @@ fn the_schema_knows_the_families() {
     assert_eq!(ways[0]["enum"], json!(["sgd", "adam", "adamw"]));
     assert!(ways[1]["properties"]["sgd"]["properties"]["weight-decay"].is_object());
     assert!(schema["properties"]["schedule"]["anyOf"][2]["properties"]["step"].is_object());
+    assert!(schema["properties"]["warm-up"]["anyOf"][1]["properties"]["steps"].is_object());
+    assert!(schema["properties"]["clip"]["anyOf"][1]["properties"]["norm"].is_object());
+    let ways = &schema["properties"]["regularizers"]["items"]["anyOf"];
+    assert_eq!(ways[0]["enum"], json!(["l1", "l2-to-start"]));
+}
+
+#[test]
+fn the_rest_of_a_recipe_has_short_and_long_forms() {
+    let short = recipe(json!({
+        "optimizer": { "adamw": { "weight-decay": 0.1 } }, "schedule": "cosine", "warm-up": 5,
+        "clip": 1, "label-smoothing": 0.1, "no-decay": ["*.bias", "*bn*"],
+        "regularizers": ["l1", { "l2-to-start": { "weight": 0.5, "on": ["conv*"], "warm-up": 3 } }],
+    }));
+    let canonical = json!({
+        "optimizer": { "adamw": { "weight-decay": 0.1 } }, "schedule": { "cosine": {} },
+        "warm-up": { "epochs": 5 }, "clip": { "norm": 1.0 }, "label-smoothing": 0.1,
+        "no-decay": ["*.bias", "*bn*"],
+        "regularizers": [
+            { "l1": {} },
+            { "l2-to-start": { "weight": 0.5, "on": ["conv*"], "warm-up": 3 } },
+        ],
+    });
+    assert_eq!(short.canonical(), canonical);
+    assert_eq!(recipe(canonical.clone()).canonical(), canonical);
+    assert_eq!(short.clip(), Some(Clip::Norm(1.0)));
+    assert_eq!(
+        short.describe(),
+        "AdamW at rate 0.001, betas 0.9 and 0.999, weight decay 0.1; no decay of *.bias, *bn*; 5 epochs of warm-up \
+         from 33.3 %; rate falls to 0 along a cosine; gradients clipped to norm 1; labels smoothed \
+         by 0.1; L1 0.0001; L2 to the start 0.5 on conv* within 3 epochs; batches of 32; 100 epochs"
+    );
+    let by_value = recipe(json!({ "clip": { "value": 0.5 }, "warm-up": { "steps": 9 } }));
+    assert_eq!(
+        by_value.canonical(),
+        json!({ "clip": { "value": 0.5 }, "warm-up": { "steps": 9 } })
+    );
 }

@@ -1,9 +1,7 @@
-use std::slice::from_ref;
-
 use convscope_core::Seed;
 use convscope_engine::{Executor, Level, Samples};
 use convscope_model::freeze;
-use convscope_train::{Continue, Outcome, Training, train};
+use convscope_train::{Continue, Handling, Outcome, Pace, Span, Training, train};
 use serde_json::json;
 
 use crate::{bits, curve, net, planted, recipe, start, trained, training, value};
@@ -17,8 +15,8 @@ fn a_planted_problem_is_learned_by_heart() {
     ] {
         let (net, images) = (net(name), planted(30, 1));
         let recipe = recipe(json!({ "optimizer": optimizer, "batch": 8, "epochs": 150 }));
-        let frozen = vec![false; net.parameters().len()];
-        let trained = trained(&training(&net, &images, &recipe, &frozen), start(&net, 1));
+        let plain = vec![Handling::default(); net.parameters().len()];
+        let trained = trained(&training(&net, &images, &recipe, &plain), start(&net, 1));
         assert_eq!(trained.outcome, Outcome::Done);
         assert_eq!(value(&trained, "train-accuracy").number(), Some(1.0), "{name}");
         assert!(value(&trained, "train-loss").number() < Some(0.1), "{name}");
@@ -34,15 +32,15 @@ fn a_training_is_the_steps_over_its_shuffled_batches_with_a_short_last_one() {
         "optimizer": { "sgd": { "lr": 0.1, "momentum": 0.9 } }, "batch": 10, "epochs": 3,
         "schedule": { "step": { "every": 1, "factor": 0.5 } },
     }));
-    let frozen = vec![false; net.parameters().len()];
-    let training = training(&net, &images, &recipe, &frozen);
+    let plain = vec![Handling::default(); net.parameters().len()];
+    let training = training(&net, &images, &recipe, &plain);
     let trained = trained(&training, start(&net, 2));
 
     let mut weights = start(&net, 2);
     let mut executor = Executor::new(&net, 10, training.level);
     let mut descent = recipe.optimizer().start(weights.len(), training.level);
     let mut gradients = vec![0.0; weights.len()];
-    let all = 0..weights.len();
+    let all = [Span { range: 0..weights.len(), decays: true }];
     let samples = Samples { pixels: images.pixels(), labels: images.labels() };
     for epoch in 0..3 {
         let mut order: Vec<u32> = (0..35).collect();
@@ -52,12 +50,8 @@ fn a_training_is_the_steps_over_its_shuffled_batches_with_a_short_last_one() {
             losses += executor
                 .gradients(&weights, samples, batch, Seed::root(1), &mut gradients)
                 .loss_sum;
-            descent.step(
-                0.1 * 0.5_f64.powi(epoch as i32),
-                &mut weights,
-                &gradients,
-                from_ref(&all),
-            );
+            let pace = Pace { rate: 0.1 * 0.5_f64.powi(epoch as i32), momentum: None };
+            descent.step(pace, &mut weights, &gradients, &all);
             sizes.push(batch.len());
         }
         assert_eq!(sizes, [10, 10, 10, 5]);
@@ -70,12 +64,12 @@ fn a_training_is_the_steps_over_its_shuffled_batches_with_a_short_last_one() {
 #[test]
 fn batches_of_one_and_batches_larger_than_the_data_work() {
     let (net, images) = (net("simple-cnn"), planted(7, 3));
-    let frozen = vec![false; net.parameters().len()];
+    let plain = vec![Handling::default(); net.parameters().len()];
     for (batch, same_as) in [(1, 1), (7, 7), (1000, 7)] {
         let with = |batch| recipe(json!({ "batch": batch, "epochs": 2 }));
         let (one, other) = (with(batch), with(same_as));
-        let weights = trained(&training(&net, &images, &one, &frozen), start(&net, 3)).weights;
-        let same = trained(&training(&net, &images, &other, &frozen), start(&net, 3)).weights;
+        let weights = trained(&training(&net, &images, &one, &plain), start(&net, 3)).weights;
+        let same = trained(&training(&net, &images, &other, &plain), start(&net, 3)).weights;
         assert_eq!(bits(&weights), bits(&same));
         assert_ne!(bits(&weights), bits(&start(&net, 3)));
     }
@@ -85,12 +79,12 @@ fn batches_of_one_and_batches_larger_than_the_data_work() {
 fn results_do_not_depend_on_how_many_train_beside() {
     let (net, images, valid) = (net("simple-cnn"), planted(30, 4), planted(9, 5));
     let recipe = recipe(json!({ "optimizer": "adam", "batch": 4, "epochs": 4 }));
-    let frozen = vec![false; net.parameters().len()];
+    let plain = vec![Handling::default(); net.parameters().len()];
     let one = |seed: u64| {
         let training = Training {
             valid: Some(&valid),
             seed: Seed::root(seed),
-            ..training(&net, &images, &recipe, &frozen)
+            ..training(&net, &images, &recipe, &plain)
         };
         trained(&training, start(&net, seed))
     };
@@ -110,8 +104,8 @@ fn results_do_not_depend_on_how_many_train_beside() {
 fn watching_and_testing_leave_the_weights_as_they_would_be() {
     let (net, images, other) = (net("simple-cnn"), planted(20, 6), planted(40, 7));
     let recipe = recipe(json!({ "batch": 6, "epochs": 3 }));
-    let frozen = vec![false; net.parameters().len()];
-    let unwatched = training(&net, &images, &recipe, &frozen);
+    let plain = vec![Handling::default(); net.parameters().len()];
+    let unwatched = training(&net, &images, &recipe, &plain);
     let watched = Training { valid: Some(&other), test: Some(&images), ..unwatched };
     let (unwatched, watched) =
         (trained(&unwatched, start(&net, 6)), trained(&watched, start(&net, 6)));
@@ -142,8 +136,9 @@ fn frozen_parameters_stay_bit_for_bit() {
         let recipe = recipe(json!({ "optimizer": optimizer, "batch": 6, "epochs": 3 }));
         for patterns in [["conv1.*", "fc.bias"], ["conv2.weight", "conv1.bias"]] {
             let frozen = freeze::flags(&net, &patterns.map(str::to_owned)).unwrap();
+            let plain = Handling::of_flags(&frozen);
             let before = start(&net, 8);
-            let after = trained(&training(&net, &images, &recipe, &frozen), before.clone()).weights;
+            let after = trained(&training(&net, &images, &recipe, &plain), before.clone()).weights;
             for (parameter, frozen) in net.parameters().iter().zip(frozen) {
                 let here = parameter.range();
                 let same = bits(&before[here.clone()]) == bits(&after[here]);
@@ -157,17 +152,18 @@ fn frozen_parameters_stay_bit_for_bit() {
 fn the_watcher_sees_every_epoch_and_can_stop() {
     let (net, images) = (net("two-layer-mlp"), planted(12, 9));
     let recipe = recipe(json!({ "epochs": 5, "schedule": { "cosine": { "to": 0.001 } } }));
-    let frozen = vec![false; net.parameters().len()];
-    let training = training(&net, &images, &recipe, &frozen);
+    let plain = vec![Handling::default(); net.parameters().len()];
+    let training = training(&net, &images, &recipe, &plain);
     let mut seen = Vec::new();
     let mut after_two = Vec::new();
+    let rate = |step| recipe.pace(recipe.moment(step, 1)).rate;
     let stopped = train(&training, start(&net, 9), &mut |epoch, weights| {
         seen.push((epoch.number, epoch.rate));
         after_two = weights.to_vec();
         if epoch.number == 2 { Continue::No } else { Continue::Yes }
     })
     .unwrap();
-    assert_eq!(seen, [(1, recipe.rate(1)), (2, recipe.rate(2))]);
+    assert_eq!(seen, [(1, rate(0)), (2, rate(1))]);
     assert_eq!(stopped.outcome, Outcome::Stopped { epoch: 2 });
     assert_eq!(bits(&stopped.weights), bits(&after_two));
     let curve = curve(&stopped, "running-train-loss");
@@ -181,8 +177,8 @@ fn the_watcher_sees_every_epoch_and_can_stop() {
 fn a_stop_after_the_last_epoch_is_no_stop() {
     let (net, images) = (net("two-layer-mlp"), planted(12, 9));
     let recipe = recipe(json!({ "epochs": 1 }));
-    let frozen = vec![false; net.parameters().len()];
-    let training = training(&net, &images, &recipe, &frozen);
+    let plain = vec![Handling::default(); net.parameters().len()];
+    let training = training(&net, &images, &recipe, &plain);
     let ended = train(&training, start(&net, 9), &mut |_, _| Continue::No).unwrap();
     assert_eq!(ended.outcome, Outcome::Done);
     assert!(value(&ended, "train-loss").number().is_some());
@@ -192,9 +188,9 @@ fn a_stop_after_the_last_epoch_is_no_stop() {
 fn every_level_of_this_machine_trains() {
     let (net, images) = (net("simple-cnn"), planted(20, 10));
     let recipe = recipe(json!({ "batch": 6, "epochs": 2 }));
-    let frozen = vec![false; net.parameters().len()];
+    let plain = vec![Handling::default(); net.parameters().len()];
     let with = |level| {
-        let training = Training { level, ..training(&net, &images, &recipe, &frozen) };
+        let training = Training { level, ..training(&net, &images, &recipe, &plain) };
         bits(&trained(&training, start(&net, 10)).weights)
     };
     for level in Level::available() {

@@ -42,6 +42,10 @@ fn misspelt_names_are_underlined_with_the_nearest() {
         &refused("[recipe.short]", "[recipes.short]"),
         &["study.toml:13", "did you mean `recipe`"],
     );
+    assert_says(
+        &refused("epochs = 3", "epochs = 3\nno-decay = [\"*.bias\", \"conw1*\"]"),
+        &["study.toml:22", "no parameter of this net matches `conw1*`", "did you mean `conv1.*`"],
+    );
     assert_says(&refused("split =", "splitt ="), &["study.toml:11", "did you mean `split`"]);
     assert_says(&refused("kernel = 3", "kernal = 3"), &["study.toml:18", "did you mean `kernel`"]);
     assert_says(

@@ -11,6 +11,7 @@ mod dense;
 mod direct;
 mod dropout;
 mod flatten;
+mod gathered;
 mod loss;
 mod node;
 mod norm;

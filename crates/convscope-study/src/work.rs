@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use convscope_core::{Identity, Seed};
 use convscope_data::{DataError, Draw, Images};
 use convscope_engine::Level;
-use convscope_model::formats::safetensors::{self, WeightsError};
+use convscope_model::formats::{WeightsError, safetensors};
 use convscope_model::{InitError, Net};
 use convscope_store::{Curve, Named, Outcome, Record, Store, StoreError, Table};
 use convscope_train::{Continue, Handling, TrainError, Trained, train};

@@ -120,6 +120,7 @@ impl<'a> Run<'a> {
         let mut executor = Executor::new(net, batch, level);
         let frozen: Vec<bool> = handling.iter().map(|handling| handling.frozen).collect();
         executor.freeze(&frozen);
+        executor.smooth_labels(recipe.label_smoothing() as f32);
         Ok(Self {
             training,
             executor,

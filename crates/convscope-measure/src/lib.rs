@@ -10,13 +10,13 @@
 //! use convscope_measure::{Activations, MEASURES, Pair, Prepared, permutation_test, scores};
 //! use serde_json::json;
 //!
-//! // Two layers of 3 and 40 units on 60 samples; the wide one holds nothing of the narrow one.
+//! // Two layers of 3 and 200 units on 60 samples; the wide one holds nothing of the narrow one.
 //! let draw = |name: &str, count: usize| -> Vec<f64> {
 //!     let mut numbers = Seed::root(1).child(name).stream();
 //!     (0..count).map(|_| numbers.normal()).collect()
 //! };
 //! let narrow = Prepared::new(&Activations::from_f64(&draw("narrow", 180), 3)?);
-//! let wide = Prepared::new(&Activations::from_f64(&draw("wide", 2400), 40)?);
+//! let wide = Prepared::new(&Activations::from_f64(&draw("wide", 12_000), 200)?);
 //! let pair = Pair::new(&narrow, &wide)?;
 //!
 //! // The usual estimate finds a similarity; the null says that it is what chance gives.

@@ -132,9 +132,7 @@ fn print_profile(net: &str) {
             last = now;
         };
         let noise = Seed::root(1);
-        training
-            .executor
-            .gradients_by_turns(weights, samples, &batch, noise, gradients, &mut done);
+        training.executor.gradients_by_turns(weights, samples, &batch, noise, gradients, &mut done);
     }
     println!("{:28} {:>12} {:>12}", "layer", "forward, ms", "back, ms");
     for (layer, [forward, back]) in times {

@@ -78,7 +78,8 @@ def _ours(
         command = ["cargo", "run", "--quiet", "--release", "-p", "convscope-engine"]
         command += ["--example", "curve", "--", folder, str(threads)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return [float(line) for line in done.stdout.split()], float(done.stderr.split()[-2])
+    *losses, rate = map(float, done.stdout.split())
+    return losses, rate
 
 
 def _theirs(

@@ -1,4 +1,5 @@
-//! Trains a net for one epoch from given weights, images and order, and prints the loss of every step.
+//! Trains a net for one epoch from given weights, images and order, and prints the loss of every
+//! step and, last, how many images a second that were.
 //!
 //! `bench/curve.py` writes the files that it reads, trains the same in PyTorch and compares.
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
@@ -44,6 +45,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         executor.track_statistics(&mut weights);
         println!("{}", score.loss_sum / batch.len() as f64);
     }
-    eprintln!("{:.1} images/s", order.len() as f64 / start.elapsed().as_secs_f64());
+    println!("{}", order.len() as f64 / start.elapsed().as_secs_f64());
     Ok(())
 }

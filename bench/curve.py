@@ -50,8 +50,8 @@ def main() -> None:
     for first in range(0, len(ours), 8):
         means = [statistics.mean(losses[first : first + 8]) for losses in (ours, theirs)]
         print(f"{first + 1:>6} {means[0]:>10.4f} {means[1]:>10.4f}")
-    early = max(abs(a - b) for a, b in zip(ours[:10], theirs[:10], strict=True))
-    print(f"largest difference of a loss in the first 10 steps: {early:.1e}")
+    apart = [abs(a - b) for a, b in zip(ours, theirs, strict=True)]
+    print(f"differences of the first ten losses: {' '.join(f'{each:.0e}' for each in apart[:10])}")
     print(f"images a second: convscope {our_rate:.1f}, PyTorch {their_rate:.1f}")
     if arguments.keep:
         document = {
@@ -90,7 +90,7 @@ def _theirs(
 ) -> tuple[list[float], float]:
     images = torch.from_numpy(pixels).reshape(-1, 3, 32, 32)
     targets = torch.from_numpy(labels.astype(np.int64))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
     losses, start = [], time.perf_counter()
     model.train()
     for batch in torch.from_numpy(order.astype(np.int64)).split(BATCH):

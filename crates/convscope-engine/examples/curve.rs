@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     executor.use_threads(threads);
     let mut gradients = vec![0.0; net.parameter_count()];
     let mut velocity = gradients.clone();
-    let step = Sgd { lr: 0.05, momentum: 0.9, nesterov: false, weight_decay: 5e-4 };
+    let step = Sgd { lr: 0.01, momentum: 0.9, nesterov: false, weight_decay: 5e-4 };
     let samples = Samples { pixels: &pixels, labels: &labels };
     let start = Instant::now();
     for (index, batch) in order.chunks(BATCH).enumerate() {

@@ -26,8 +26,7 @@ def main() -> None:
     lines = [json.loads(line) for line in arguments.lines.read_text().splitlines() if line]
     ours, theirs = _medians(lines)
     rows: list[tuple[str, ...]] = [HEAD]
-    for (case, population), rate in sorted(theirs.items()):
-        mode = "one model" if population == 1 else f"{population} models at once"
+    for (case, mode), rate in sorted(theirs.items()):
         own = ours.get(case)
         ratio = f"{own / rate:.1f}" if own else "-"
         rows.append((*map(str, case), mode, f"{rate:,.0f}", f"{own:,.0f}" if own else "-", ratio))
@@ -42,16 +41,16 @@ def main() -> None:
             file.write(json.dumps({**_circumstances(), "lines": lines}) + "\n")
 
 
-def _medians(lines: list[dict]) -> tuple[dict[Case, float], dict[tuple[Case, int], float]]:
+def _medians(lines: list[dict]) -> tuple[dict[Case, float], dict[tuple[Case, str], float]]:
     """Returns the median rate of each case over the rounds, ours and PyTorch's."""
     ours: dict[Case, list[float]] = defaultdict(list)
-    theirs: dict[tuple[Case, int], list[float]] = defaultdict(list)
+    theirs: dict[tuple[Case, str], list[float]] = defaultdict(list)
     for line in lines:
         case = (line["net"], line["batch"], line["threads"])
         if line["who"] == "convscope":
             ours[case].append(line["images_per_second"])
         else:
-            theirs[case, line["population"]].append(line["images_per_second"])
+            theirs[case, line["mode"]].append(line["images_per_second"])
     return (
         {case: statistics.median(rates) for case, rates in ours.items()},
         {case: statistics.median(rates) for case, rates in theirs.items()},

@@ -1,127 +1,184 @@
-//! Prints how many images a second some nets are trained on by one core, with the optimiser's step,
-//! and what share that is of the core's peak.
+//! Measures how many images a second nets are trained on, with the optimiser's step.
 //!
-//! `cargo run --release -p convscope-engine --example throughput [LEVEL [NET]]`
+//! `cargo run --release -p convscope-engine --example throughput [-- ARGUMENTS]`, where the arguments are
 //!
-//! With `--json` it prints instead, for one and two threads with a model on each, medians over
-//! windows long enough to be set beside those of others: `bench/engine` reads these lines.
+//! * nothing: every net on one core, and what share of the core's peak that is;
+//! * `--json NET`: lines for one and two threads, medians over windows long enough to be set beside
+//!   those of others (`bench/engine` reads them), and the memory that the process took at most;
+//! * `--profile NET`: how long each layer takes, forward and back, computed layer by layer.
+//!
+//! Small nets take two threads with a model on each, large ones with both in one model.
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Instant;
 
 use convscope_core::Seed;
+use convscope_core::registry::find;
 use convscope_engine::update::{Adam, Sgd, adam, sgd};
 use convscope_engine::{Executor, Level, Samples, peak};
-use convscope_model::layer::{Conv, Linear, PadWith, Pool};
-use convscope_model::{Layer, Net, Op, Shape};
+use convscope_model::{INITS, NETS, Net, Op, Shape};
+use serde_json::json;
+
+/// A training whose speed is stated.
+struct Case {
+    net: &'static str,
+    input: Shape,
+    classes: usize,
+    batch: usize,
+    adam: bool,
+    /// Whether threads share one model.
+    large: bool,
+}
+
+const GRAY: Shape = Shape { channels: 1, height: 28, width: 28 };
+const COLOUR: Shape = Shape { channels: 3, height: 32, width: 32 };
+
+const CASES: &[Case] = &[
+    Case { net: "simple-cnn", input: GRAY, classes: 3, batch: 10, adam: false, large: false },
+    Case { net: "simple-cnn", input: GRAY, classes: 3, batch: 32, adam: false, large: false },
+    Case { net: "three-layer-mlp", input: GRAY, classes: 3, batch: 32, adam: false, large: false },
+    Case { net: "two-conv", input: GRAY, classes: 10, batch: 64, adam: true, large: false },
+    Case { net: "lenet-5", input: GRAY, classes: 10, batch: 64, adam: false, large: false },
+    Case { net: "vgg-11-bn", input: COLOUR, classes: 10, batch: 64, adam: false, large: true },
+    Case { net: "resnet-18", input: COLOUR, classes: 10, batch: 64, adam: false, large: true },
+];
 
 /// Images in the data set that batches are drawn from.
 const IMAGES: usize = 512;
-/// How long each measurement takes, about as long as others on the machine leave a core alone.
-const SECONDS: f64 = 0.004;
-/// How many measurements are made of each; the best one is printed, for others use the machine too.
-const REPEATS: usize = 400;
-
-enum Optimizer {
-    Sgd,
-    Adam,
-}
-
-/// The windows behind a line of `--json`, and how long each of them is in seconds.
+/// The windows behind a line of `--json`, and the least that each of them lasts in seconds.
 const WINDOWS: usize = 5;
 const WINDOW: f64 = 0.5;
+/// A net's best rate is sought for so long, and a window of it lasts about as long as others on the
+/// machine leave a core alone.
+const SEARCH: f64 = 1.6;
+const GLIMPSE: f64 = 0.004;
 
 fn main() {
-    if std::env::args().nth(1).is_some_and(|word| word == "--json") {
-        return print_lines(Level::detect());
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        ["--json", net] => print_lines(net),
+        ["--profile", net] => print_profile(net),
+        [] => print_table(),
+        _ => println!("throughput [--json NET | --profile NET]"),
     }
-    let named = std::env::args().nth(1);
-    let level = named.map_or(Level::detect(), |name| name.parse().expect("the name of a level"));
+}
+
+/// Prints every net's best rate on one core.
+fn print_table() {
+    let level = Level::detect();
     let peak = best(|| {
         let (done, result) = peak::multiply_add(level, 50_000_000);
         black_box(result);
         done as f64
     });
     println!("level {level}, peak {:.1} GFLOP/s", peak / 1e9);
-    println!(
-        "{:16} {:>6} {:>6} {:>12} {:>10} {:>7}",
-        "net", "batch", "step", "images/s", "GFLOP/s", "share"
-    );
-    let image = Shape::image(1, 28, 28);
-    for (name, net, batch, optimizer) in [
-        ("simple-cnn", net(image, &simple_cnn()), 10, Optimizer::Sgd),
-        ("simple-cnn", net(image, &simple_cnn()), 32, Optimizer::Sgd),
-        ("mlp", net(image, &mlp()), 10, Optimizer::Sgd),
-        ("mlp", net(image, &mlp()), 32, Optimizer::Sgd),
-        ("mlp", net(image, &mlp()), 32, Optimizer::Adam),
-        ("lenet", net(image, &lenet()), 64, Optimizer::Sgd),
-        ("two-conv", net(image, &two_conv()), 64, Optimizer::Adam),
-    ] {
-        if std::env::args().nth(2).is_some_and(|wanted| wanted != name) {
-            continue;
-        }
-        let mut training = Training::new(&net, batch, level);
-        let rate = best(|| training.pass(batch, level, &optimizer));
-        let flops = rate * operations(&net);
-        let step = if matches!(optimizer, Optimizer::Sgd) { "sgd" } else { "adam" };
+    println!("{:16} {:>6} {:>12} {:>10} {:>7}", "net", "batch", "images/s", "GFLOP/s", "share");
+    for case in CASES {
+        let mut training = Training::new(case, 1);
+        let rate = best(|| training.step(case));
+        let flops = rate * operations(&training.net);
+        let share = 100.0 * flops / peak;
         println!(
-            "{name:16} {batch:>6} {step:>6} {rate:>12.0} {:>10.1} {:>6.1}%",
-            flops / 1e9,
-            100.0 * flops / peak
+            "{:16} {:>6} {rate:>12.0} {:>10.1} {share:>6.1}%",
+            case.net,
+            case.batch,
+            flops / 1e9
         );
     }
 }
 
-/// Prints one line of JSON for each net, batch size and number of threads.
-fn print_lines(level: Level) {
-    let image = Shape::image(1, 28, 28);
-    let (cnn, mlp) = (net(image, &simple_cnn()), net(image, &mlp()));
-    for (name, net, batch) in
-        [("simple-cnn", &cnn, 10), ("simple-cnn", &cnn, 32), ("three-layer-mlp", &mlp, 32)]
-    {
+/// Prints one line of JSON for each batch size of a net and number of threads.
+fn print_lines(net: &str) {
+    for case in CASES.iter().filter(|case| case.net == net) {
         for threads in [1, 2] {
-            let mut rates: Vec<f64> =
-                (0..WINDOWS).map(|_| together(net, batch, threads, level)).collect();
+            let mut rates: Vec<f64> = (0..WINDOWS).map(|_| window(case, threads)).collect();
             rates.sort_by(f64::total_cmp);
-            let rate = rates[WINDOWS / 2];
-            println!(
-                r#"{{"who":"convscope","net":"{name}","batch":{batch},"threads":{threads},"images_per_second":{rate:.0}}}"#
-            );
+            let line = json!({
+                "who": "convscope",
+                "net": net,
+                "batch": case.batch,
+                "threads": threads,
+                "models": if case.large { 1 } else { threads },
+                "images_per_second": rates[WINDOWS / 2],
+                "peak_mib": peak_mib(),
+            });
+            println!("{line}");
         }
     }
 }
 
-/// Returns how many images a second some threads train on together, each with a model of its own.
-fn together(net: &Net, batch: usize, threads: usize, level: Level) -> f64 {
-    let one = || {
-        let mut training = Training::new(net, batch, level);
+/// Prints how long each layer takes for a batch.
+fn print_profile(net: &str) {
+    const PASSES: u32 = 5;
+    let Some(case) = CASES.iter().find(|case| case.net == net) else {
+        return println!("no case is called {net}");
+    };
+    let mut training = Training::new(case, 1);
+    training.executor = Executor::layer_by_layer(&training.net, case.batch, Level::detect());
+    training.step(case);
+    let mut times: BTreeMap<usize, [f64; 2]> = BTreeMap::new();
+    let batch = training.order[..case.batch].to_vec();
+    for _ in 0..PASSES {
+        let mut last = Instant::now();
+        let samples = Samples { pixels: &training.pixels, labels: &training.labels };
+        let (weights, gradients) = (&training.weights, &mut training.gradients);
+        let mut done = |turn: convscope_engine::Turn| {
+            let now = Instant::now();
+            let own = times.entry(turn.layer).or_default();
+            own[usize::from(turn.backward)] += (now - last).as_secs_f64();
+            last = now;
+        };
+        let noise = Seed::root(1);
+        training.executor.gradients_by_turns(weights, samples, &batch, noise, gradients, &mut done);
+    }
+    println!("{:28} {:>12} {:>12}", "layer", "forward, ms", "back, ms");
+    for (layer, [forward, back]) in times {
+        let name = &training.net.layers()[layer].name;
+        let scale = 1e3 / f64::from(PASSES);
+        println!("{name:28} {:>12.2} {:>12.2}", forward * scale, back * scale);
+    }
+}
+
+/// Returns how many images a second some threads train on together.
+fn window(case: &Case, threads: usize) -> f64 {
+    let one = |within: usize| {
+        let mut training = Training::new(case, within);
+        training.step(case);
         let (start, mut done) = (Instant::now(), 0.0);
         while start.elapsed().as_secs_f64() < WINDOW {
-            done += training.pass(batch, level, &Optimizer::Sgd);
+            done += training.step(case);
         }
         done / start.elapsed().as_secs_f64()
     };
+    if case.large {
+        return one(threads);
+    }
     std::thread::scope(|scope| {
-        let running: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(|| one(1))).collect();
         running.into_iter().map(|thread| thread.join().expect("a training that ends")).sum()
     })
 }
 
 /// Returns the most that `work` ever did in a second.
 fn best(mut work: impl FnMut() -> f64) -> f64 {
-    let once = |work: &mut dyn FnMut() -> f64| {
+    let (begin, mut most) = (Instant::now(), 0.0_f64);
+    while begin.elapsed().as_secs_f64() < SEARCH {
         let (start, mut done) = (Instant::now(), 0.0);
-        while start.elapsed().as_secs_f64() < SECONDS {
+        while start.elapsed().as_secs_f64() < GLIMPSE {
             done += work();
         }
-        done / start.elapsed().as_secs_f64()
-    };
-    (0..REPEATS).map(|_| once(&mut work)).fold(0.0, f64::max)
+        most = most.max(done / start.elapsed().as_secs_f64());
+    }
+    most
 }
 
 /// A model and what its training needs.
 struct Training {
+    net: Net,
+    level: Level,
     executor: Executor,
     weights: Vec<f32>,
     gradients: Vec<f32>,
@@ -133,64 +190,58 @@ struct Training {
 }
 
 impl Training {
-    fn new(net: &Net, batch: usize, level: Level) -> Self {
+    fn new(case: &Case, threads: usize) -> Self {
+        let architecture = find(NETS, "net", case.net).expect("a net of the family");
+        let architecture = (architecture.build)(json!({})).expect("defaults fit");
+        let net = architecture.net(case.input, case.classes).expect("the net fits its images");
+        let init = find(INITS, "initialiser", "pytorch").expect("an initialiser of the family");
+        let init = (init.build)(json!({})).expect("defaults fit");
+        let level = Level::detect();
+        let mut executor = Executor::new(&net, case.batch, level);
+        executor.use_threads(threads);
         let mut stream = Seed::root(1).stream();
-        let mut weights = vec![0.0; net.parameter_count()];
-        for parameter in net.parameters() {
-            let bound = 1.0 / (parameter.fan_in as f64).sqrt();
-            weights[parameter.range()].fill_with(|| stream.uniform_in(-bound, bound) as f32);
-        }
         let mut order: Vec<u32> = (0..IMAGES as u32).collect();
         stream.shuffle(&mut order);
+        let count = net.parameter_count();
         Self {
-            executor: Executor::new(net, batch, level),
-            gradients: vec![0.0; weights.len()],
-            memory: [vec![0.0; weights.len()], vec![0.0; weights.len()]],
-            pixels: (0..IMAGES * net.input().len()).map(|_| stream.uniform() as f32).collect(),
-            labels: (0..IMAGES).map(|i| (i % net.output().len()) as u16).collect(),
-            weights,
+            executor,
+            level,
+            weights: init.weights(&net, Seed::root(1)).expect("the net can be started"),
+            gradients: vec![0.0; count],
+            memory: [vec![0.0; count], vec![0.0; if case.adam { count } else { 0 }]],
+            pixels: (0..IMAGES * case.input.len()).map(|_| stream.uniform() as f32).collect(),
+            labels: (0..IMAGES).map(|i| (i % case.classes) as u16).collect(),
             order,
             steps: 0,
+            net,
         }
     }
 
-    /// Trains for one pass over the data and returns the count of images.
-    fn pass(&mut self, batch: usize, level: Level, optimizer: &Optimizer) -> f64 {
+    /// Takes a step on the next batch and returns the count of images.
+    fn step(&mut self, case: &Case) -> f64 {
+        let batches = IMAGES / case.batch;
+        let first = self.steps as usize % batches * case.batch;
+        let batch = &self.order[first..first + case.batch];
+        self.steps += 1;
         let samples = Samples { pixels: &self.pixels, labels: &self.labels };
-        for batch in self.order.chunks_exact(batch) {
-            self.steps += 1;
-            let score = self.executor.gradients(
-                &self.weights,
-                samples,
-                batch,
-                Seed::root(1),
-                &mut self.gradients,
-            );
-            black_box(score);
-            let [first, second] = &mut self.memory;
-            match optimizer {
-                Optimizer::Sgd => {
-                    let step = Sgd { lr: 0.01, momentum: 0.9, nesterov: false, weight_decay: 1e-4 };
-                    sgd(level, &step, &mut self.weights, &self.gradients, first);
-                }
-                Optimizer::Adam => {
-                    let step = Adam { lr: 1e-3, ..Adam::default() };
-                    adam(
-                        level,
-                        &step,
-                        self.steps,
-                        &mut self.weights,
-                        &self.gradients,
-                        (first, second),
-                    );
-                }
-            }
+        let noise = Seed::root(self.steps);
+        let gradients = &mut self.gradients;
+        black_box(self.executor.gradients(&self.weights, samples, batch, noise, gradients));
+        let trained = &mut self.weights[..self.gradients.len()];
+        let [first, second] = &mut self.memory;
+        if case.adam {
+            let (step, memory) = (Adam::default(), (&mut first[..], &mut second[..]));
+            adam(self.level, &step, self.steps, trained, &self.gradients, memory);
+        } else {
+            let step = Sgd { lr: 0.01, momentum: 0.9, nesterov: false, weight_decay: 1e-4 };
+            sgd(self.level, &step, trained, &self.gradients, first);
         }
-        (self.order.len() / batch * batch) as f64
+        self.executor.track_statistics(&mut self.weights);
+        case.batch as f64
     }
 }
 
-/// Counts the multiplications and additions that training on one image cannot do without.
+/// Counts the multiplications and additions that training on one image takes by definition.
 fn operations(net: &Net) -> f64 {
     let mut products = 0;
     let mut first = true;
@@ -209,38 +260,9 @@ fn operations(net: &Net) -> f64 {
     2.0 * products as f64
 }
 
-fn net(input: Shape, ops: &[Op]) -> Net {
-    let layers = ops.iter().enumerate().map(|(i, op)| Layer::new(format!("layer{i}"), op.clone()));
-    Net::new(input, layers.collect()).expect("the layers fit each other")
-}
-
-fn conv(filters: usize, kernel: usize, padding: usize, pad_with: PadWith) -> Op {
-    Op::Conv(Conv { filters, kernel, padding, pad_with, ..Conv::default() })
-}
-
-fn linear(outputs: usize) -> Op {
-    Op::Linear(Linear { outputs, bias: true })
-}
-
-fn simple_cnn() -> Vec<Op> {
-    let conv = || conv(3, 7, 3, PadWith::Reflect);
-    let pool = Op::MaxPool(Pool::default());
-    vec![conv(), Op::Relu, pool, conv(), Op::Relu, Op::GlobalAveragePool, linear(3)]
-}
-
-fn mlp() -> Vec<Op> {
-    vec![Op::Flatten, linear(50), Op::Relu, linear(10), Op::Relu, linear(3)]
-}
-
-fn lenet() -> Vec<Op> {
-    let pool = || Op::MaxPool(Pool::default());
-    let body = [conv(6, 5, 2, PadWith::Zero), Op::Relu, pool(), conv(16, 5, 0, PadWith::Zero)];
-    let head = [Op::Relu, pool(), Op::Flatten, linear(120), Op::Relu, linear(84), Op::Relu];
-    [&body[..], &head, &[linear(10)]].concat()
-}
-
-fn two_conv() -> Vec<Op> {
-    let pool = || Op::MaxPool(Pool::default());
-    let conv = |filters| conv(filters, 3, 1, PadWith::Zero);
-    vec![conv(2), Op::Relu, pool(), conv(4), Op::Relu, pool(), Op::Flatten, linear(10)]
+/// Returns the most memory that this process ever took, where the system tells.
+fn peak_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1024)
 }

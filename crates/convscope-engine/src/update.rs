@@ -26,6 +26,9 @@ use crate::simd::{EachLevel, Simd, at_each_level, run_at};
 /// v = momentum · v + g
 /// w = w − lr · (nesterov ? g + momentum · v : v)
 /// ```
+///
+/// A velocity smaller than 1e-30 becomes 0, unlike in `PyTorch`: it would stay a subnormal number, which
+/// is slow, and no step of that size changes a weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sgd {
     /// The learning rate.
@@ -47,6 +50,8 @@ pub struct Sgd {
 /// m = m + (1 − β1) (g − m)         v = β2 v + (1 − β2) g²
 /// w = w − lr / (1 − β1ᵗ) · m / (√v / √(1 − β2ᵗ) + ε)
 /// ```
+///
+/// As in [`Sgd`], m and v end at 1e-30.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adam {
     /// The learning rate.

@@ -14,7 +14,7 @@ pub struct Provenance {
     pub tool: String,
     /// The instruction level of the engine ("avx2").
     pub level: String,
-    /// How many threads the process had.
+    /// How many threads computed the job.
     pub threads: u32,
     /// How long the job took, in seconds.
     pub wall_seconds: f64,

@@ -11,13 +11,13 @@ use convscope_engine::Level;
 use convscope_store::{Contents, Outcome, Provenance, Record, Store, StoreError};
 
 use crate::job::{Job, Kept, SAMPLES_FILE, Work};
-use crate::work::{Done, do_job};
+use crate::work::{Done, Machine, do_job};
 
 /// How jobs are run.
 pub struct Run<'a> {
     /// Where records go.
     pub store: &'a Store,
-    /// How many jobs run at once.
+    /// How many threads compute: a job each, or several a job where jobs are few.
     pub threads: usize,
     /// The instructions that the engine uses.
     pub level: Level,
@@ -110,13 +110,14 @@ pub fn run(jobs: &BTreeMap<Identity, Job>, run: &mut Run<'_>) -> Result<Summary,
     let mut writer = run.store.writer()?;
     let queue = Queue::of(&missing);
     let (send, receive) = mpsc::channel();
-    let (level, interrupt, store, threads) = (run.level, run.interrupt, run.store, run.threads);
+    let (interrupt, store, threads) = (run.interrupt, run.store, run.threads.max(1));
+    // Few jobs share the threads that would have none.
+    let workers = threads.min(missing.len());
+    let machine = Machine { level: run.level, threads: threads / workers };
     let kept = std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
+        for _ in 0..workers {
             let (send, queue) = (send.clone(), &queue);
-            scope.spawn(move || {
-                work(queue, store, level, threads, interrupt, &send);
-            });
+            scope.spawn(move || work(queue, store, machine, interrupt, &send));
         }
         drop(send);
         let mut kept = Ok(());
@@ -175,22 +176,21 @@ fn keep(
 fn work<'j>(
     queue: &Queue<'j>,
     store: &Store,
-    level: Level,
-    threads: usize,
+    machine: Machine,
     interrupt: &AtomicBool,
     send: &Sender<Ended<'j>>,
 ) {
     while let Some(job) = queue.next(interrupt) {
         let begun = Instant::now();
-        let Some(done) = do_job(job, store, level, interrupt) else {
+        let Some(done) = do_job(job, store, machine, interrupt) else {
             queue.close();
             return;
         };
         let provenance = Provenance {
             job: job.id.clone(),
             tool: env!("CARGO_PKG_VERSION").into(),
-            level: level.to_string(),
-            threads: threads as u32,
+            level: machine.level.to_string(),
+            threads: machine.threads as u32,
             wall_seconds: begun.elapsed().as_secs_f64(),
             peak_memory_bytes: peak_memory_bytes(),
             data: done.data.clone(),

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use convscope_core::{Identity, Seed};
 use convscope_data::{DataError, Draw, Images};
 use convscope_engine::Level;
-use convscope_model::formats::safetensors::{self, WeightsError};
+use convscope_model::formats::{WeightsError, safetensors};
 use convscope_model::{InitError, Net};
 use convscope_store::{Curve, Named, Outcome, Record, Store, StoreError, Table};
 use convscope_train::{Continue, Handling, TrainError, Trained, train};
@@ -41,18 +41,26 @@ enum WorkError {
     NoParent(Identity),
 }
 
+/// What a job is computed with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Machine {
+    pub(crate) level: Level,
+    /// How many threads the job has to itself.
+    pub(crate) threads: usize,
+}
+
 /// Does a job; `None` when it was interrupted.
 ///
 /// A job that fails does not end the run: its record says why. That holds for a panic as well.
 pub(crate) fn do_job(
     job: &Job,
     store: &Store,
-    level: Level,
+    machine: Machine,
     interrupt: &AtomicBool,
 ) -> Option<Done> {
     let done = catch_unwind(AssertUnwindSafe(|| match &job.work {
         Work::Train { training, parent, seed } => {
-            train_model(job, training, parent.as_ref(), *seed, store, level, interrupt)
+            train_model(job, training, parent.as_ref(), *seed, store, machine, interrupt)
         }
         Work::Sample { data, per_class, seed } => sample(job, data, *per_class, *seed).map(Some),
     }));
@@ -69,7 +77,7 @@ fn train_model(
     parent: Option<&Identity>,
     seed: Seed,
     store: &Store,
-    level: Level,
+    machine: Machine,
     interrupt: &AtomicBool,
 ) -> Result<Option<Done>, WorkError> {
     let load = |drawn: &Drawn| drawn.source.load(Draw { seed: seed.child("data") });
@@ -92,7 +100,8 @@ fn train_model(
         recipe: &training.recipe,
         handling: &handling,
         seed,
-        level,
+        level: machine.level,
+        threads: machine.threads,
     };
     let mut watch = |_: &_, _: &[f32]| {
         if interrupt.load(Ordering::Relaxed) { Continue::No } else { Continue::Yes }

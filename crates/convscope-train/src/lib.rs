@@ -11,7 +11,9 @@
 //! ```
 
 mod clip;
+mod compute;
 mod handling;
+mod ledger;
 mod optimizers;
 mod past;
 mod recipe;
@@ -26,12 +28,14 @@ mod training;
 mod warm_up;
 
 pub use clip::Clip;
+pub use compute::{Compute, ComputeError};
 pub use handling::Handling;
+pub use ledger::Ledger;
 pub use optimizers::{Descent, OPTIMIZERS, Optimizer, Pace, Span};
 pub use recipe::Recipe;
 pub use regularizers::{REGULARIZERS, Regularizer};
 pub use schedules::{Moment, SCHEDULES, Schedule};
 pub use subspace::Subspace;
-pub use train::{Continue, Epoch, train};
+pub use train::{Continue, Epoch, train, train_with};
 pub use trained::{Confusions, Curve, Outcome, Trained};
 pub use training::{TrainError, Training};

@@ -55,6 +55,7 @@ fn allocations(net: &str, optimizer: &Value, epochs: u32, handled: bool) -> u64 
         handling: &handling,
         seed: Seed::root(4),
         level: Level::detect(),
+        threads: 1,
     };
     let mut watched = 0;
     let counted = measure(|| {

@@ -60,7 +60,8 @@ fn training<'a>(
     handling: &'a [Handling],
 ) -> Training<'a> {
     let (seed, level) = (Seed::root(7), Level::detect());
-    Training { net, images, valid: None, test: None, recipe, handling, seed, level }
+    let threads = 1;
+    Training { net, images, valid: None, test: None, recipe, handling, seed, level, threads }
 }
 
 /// Trains to the end without watching.

@@ -6,6 +6,7 @@ use std::path::Path;
 /// Each crate with the crates it may use, in the order of the workspace.
 const ARROWS: &[(&str, &[&str])] = &[
     ("convscope-core", &[]),
+    ("convscope-measure", &["core"]),
     ("convscope-data", &["core"]),
     ("convscope-model", &["core"]),
     ("convscope-engine", &["core", "model"]),
@@ -13,7 +14,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("convscope-store", &["core"]),
     ("convscope-study", &["core", "data", "model", "engine", "train", "store"]),
     ("convscope-report", &["core", "store"]),
-    ("convscope", &["core", "data", "model", "engine", "train", "store", "study", "report"]),
+    (
+        "convscope",
+        &["core", "measure", "data", "model", "engine", "train", "store", "study", "report"],
+    ),
 ];
 
 #[test]

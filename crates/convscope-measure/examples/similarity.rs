@@ -1,0 +1,102 @@
+//! Times the measures on the sizes of `bench/similarity`, one JSON line a row.
+//!
+//! Run: cargo run --release -p convscope-measure --example similarity -- [ROW]…
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints and may stop")]
+
+use std::time::Instant;
+
+use convscope_core::Seed;
+use convscope_core::registry::find;
+use convscope_measure::{Activations, MEASURES, Measure, Pair, Prepared, StreamingCka, scores};
+use faer::Mat;
+use rayon::prelude::*;
+use serde_json::json;
+
+/// Widths that fifty layers take in turn.
+const WIDTHS: [usize; 5] = [256, 512, 1024, 2048, 8192];
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let asked = |row: &str| wanted.is_empty() || wanted.iter().any(|name| name == row);
+    if asked("cka-matrix") {
+        cka_matrix();
+    }
+    for row in ["mean-cca", "pwcca", "svcca", "nbs", "squared-procrustes"] {
+        if asked(row) {
+            one_pair(row, row, json!({}), 4096, 512);
+        }
+    }
+    if asked("rsa") {
+        one_pair("rsa", "rsa", json!({ "dissimilarity": "euclidean" }), 2000, 512);
+    }
+    if asked("knn") {
+        one_pair("knn", "mutual-knn", json!({ "near": "euclidean" }), 10_000, 64);
+    }
+    if asked("streaming") {
+        streaming();
+    }
+}
+
+/// Fifty layers against themselves at n = 2,048; layers are checked and centred in the time.
+fn cka_matrix() {
+    let raw: Vec<Mat<f64>> =
+        (0..50).map(|i| normal(&format!("layer {i}"), 2048, WIDTHS[i % WIDTHS.len()])).collect();
+    let start = Instant::now();
+    let layers: Vec<Prepared> = raw
+        .par_iter()
+        .map(|m| Prepared::new(&Activations::from_faer(m.as_ref()).unwrap()))
+        .collect();
+    let all: Vec<&Prepared> = layers.iter().collect();
+    let table = scores(&*measure("debiased-cka", json!({})), &all, &all).unwrap();
+    report("cka-matrix", start, table[3][4].value.number().unwrap());
+}
+
+/// Two layers from their numbers to the value.
+fn one_pair(row: &str, id: &str, settings: serde_json::Value, n: usize, p: usize) {
+    let (x, y) = (normal("x", n, p), normal("y", n, p));
+    let y = &y + &x;
+    let measure = measure(id, settings);
+    let start = Instant::now();
+    let [x, y] = [&x, &y].map(|m| Prepared::new(&Activations::from_faer(m.as_ref()).unwrap()));
+    let value = measure.score(Pair::new(&x, &y).unwrap()).value.number().unwrap();
+    report(row, start, value);
+}
+
+/// A million samples of 512 units, in batches that are drawn before the clock starts.
+fn streaming() {
+    let batches: Vec<[Mat<f64>; 2]> = (0..2)
+        .map(|i| {
+            let x = normal(&format!("x {i}"), 4000, 512);
+            let y = &x + normal(&format!("y {i}"), 4000, 512);
+            [x, y]
+        })
+        .collect();
+    let mut stream = StreamingCka::new(512, 512);
+    let start = Instant::now();
+    for batch in 0..250 {
+        let [x, y] = &batches[batch % 2];
+        stream.add(x.as_ref(), y.as_ref());
+    }
+    report("streaming", start, stream.cka().unwrap());
+}
+
+fn measure(id: &str, settings: serde_json::Value) -> Box<dyn Measure> {
+    (find(MEASURES, "measure", id).unwrap().build)(settings).unwrap()
+}
+
+fn report(row: &str, start: Instant, value: f64) {
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{}", json!({ "who": "convscope", "row": row, "seconds": seconds, "value": value }));
+}
+
+fn normal(seed: &str, rows: usize, columns: usize) -> Mat<f64> {
+    let seed = Seed::root(1).child(seed);
+    let columns: Vec<Vec<f64>> = (0..columns as u64)
+        .into_par_iter()
+        .map(|column| {
+            let mut draws = seed.nth(column).stream();
+            (0..rows).map(|_| draws.normal()).collect()
+        })
+        .collect();
+    Mat::from_fn(rows, columns.len(), |i, j| columns[j][i])
+}

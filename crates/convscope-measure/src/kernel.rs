@@ -1,0 +1,168 @@
+//! Symmetric similarities between samples, and the dependence between two of them.
+
+use crate::linalg::{self, dot};
+use crate::{Moments, nulls};
+
+/// A symmetric n × n matrix K, kept so that dependence on another is one long dot product.
+///
+/// The constant m, the mean off the diagonal, is taken off every entry: no estimator sees it, and
+/// without it large numbers do not cancel.
+#[derive(Debug)]
+pub(crate) struct Kernel {
+    /// K − m below the diagonal, column after column.
+    off: Vec<f64>,
+    mean: f64,
+    /// Sums of K − m off the diagonal, row by row; they add up to zero.
+    rows: Vec<f64>,
+    /// Kᵢᵢ − m.
+    diagonal: Vec<f64>,
+    own_biased: f64,
+    own_debiased: f64,
+}
+
+impl Kernel {
+    /// Takes the strict lower triangle, column after column, and the diagonal.
+    pub(crate) fn new(mut off: Vec<f64>, mut diagonal: Vec<f64>) -> Self {
+        let n = diagonal.len();
+        let mean = crate::pairs::sum(&off) / off.len() as f64;
+        for x in off.iter_mut().chain(&mut diagonal) {
+            *x -= mean;
+        }
+        let rows = row_sums(&off, n);
+        let mut kernel = Self { off, mean, rows, diagonal, own_biased: 0.0, own_debiased: 0.0 };
+        let overlap = kernel.overlap(&kernel);
+        kernel.own_biased = kernel.biased_with(&kernel, overlap);
+        kernel.own_debiased = kernel.debiased_with(&kernel, overlap);
+        kernel
+    }
+
+    /// Returns K − m below the diagonal, and m.
+    pub(crate) fn off(&self) -> (&[f64], f64) {
+        (&self.off, self.mean)
+    }
+
+    /// Returns Σ K L below the diagonal: all that a pair costs.
+    pub(crate) fn overlap(&self, other: &Self) -> f64 {
+        dot(&self.off, &other.off)
+    }
+
+    /// Returns ⟨HKH, HLH⟩, from the overlap.
+    pub(crate) fn biased_with(&self, other: &Self, overlap: f64) -> f64 {
+        let n = self.rows.len() as f64;
+        let (mut diagonal, mut rows, mut own, mut others) = (0.0, 0.0, 0.0, 0.0);
+        for i in 0..self.rows.len() {
+            let (k, l) = (self.diagonal[i], other.diagonal[i]);
+            diagonal += k * l;
+            rows += (self.rows[i] + k) * (other.rows[i] + l);
+            own += self.rows[i] + k;
+            others += other.rows[i] + l;
+        }
+        2.0 * overlap + diagonal - 2.0 / n * rows + own * others / (n * n)
+    }
+
+    /// Returns n(n − 3) times the unbiased HSIC, from the overlap.
+    pub(crate) fn debiased_with(&self, other: &Self, overlap: f64) -> f64 {
+        let n = self.rows.len() as f64;
+        let (mut rows, mut own, mut others) = (0.0, 0.0, 0.0);
+        for (k, l) in self.rows.iter().zip(&other.rows) {
+            rows += k * l;
+            own += k;
+            others += l;
+        }
+        2.0 * overlap - 2.0 / (n - 2.0) * rows + own * others / ((n - 1.0) * (n - 2.0))
+    }
+
+    /// Returns ‖HKH‖².
+    pub(crate) fn own_biased(&self) -> f64 {
+        self.own_biased
+    }
+
+    /// Returns n(n − 3) times the unbiased HSIC with itself.
+    pub(crate) fn own_debiased(&self) -> f64 {
+        self.own_debiased
+    }
+
+    /// Returns what the null of biased dependence needs to know of HKH.
+    pub(crate) fn shape(&self) -> nulls::Shape {
+        let n = self.rows.len() as f64;
+        let sums: Vec<f64> = self.rows.iter().zip(&self.diagonal).map(|(r, d)| r + d).collect();
+        let total: f64 = sums.iter().sum();
+        let centred =
+            sums.iter().zip(&self.diagonal).map(|(r, d)| d - 2.0 * r / n + total / (n * n));
+        let (trace, squares) = centred.fold((0.0, 0.0), |(t, s), d| (t + d, s + d * d));
+        nulls::Shape { trace, squared_norm: self.own_biased, squared_diagonal: squares }
+    }
+}
+
+/// Which estimator of dependence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Estimator {
+    /// Plug-in: dependence of the samples themselves.
+    Biased,
+    /// U-statistic: unbiased for the population the samples come from.
+    Debiased,
+}
+
+/// Returns the normalised dependence of two kernels from their overlap, with its null.
+pub(crate) fn alignment(
+    estimator: Estimator,
+    [x, y]: [&Kernel; 2],
+    overlap: f64,
+) -> Result<(f64, Moments), crate::Refusal> {
+    let n = x.rows.len();
+    match estimator {
+        Estimator::Biased => {
+            let scale = (x.own_biased * y.own_biased).sqrt();
+            let null = nulls::bilinear(n, x.shape(), y.shape()).scaled(1.0 / scale);
+            Ok((x.biased_with(y, overlap) / scale, null))
+        }
+        Estimator::Debiased => {
+            let own = [x.own_debiased, y.own_debiased];
+            let value =
+                x.debiased_with(y, overlap) / debiased_scale(own, [x.own_biased, y.own_biased])?;
+            Ok((value, nulls::debiased(n)))
+        }
+    }
+}
+
+/// Returns the normalised dependence of all pairs of kernels, from one matrix product.
+pub(crate) fn alignments(
+    estimator: Estimator,
+    k: &[&Kernel],
+    l: &[&Kernel],
+) -> Vec<Vec<Result<(f64, Moments), crate::Refusal>>> {
+    let overlaps = linalg::all_dots(&off_diagonals(k), &off_diagonals(l));
+    let one = |i: usize, j: usize| alignment(estimator, [k[i], l[j]], overlaps[(i, j)]);
+    (0..k.len()).map(|i| (0..l.len()).map(|j| one(i, j)).collect()).collect()
+}
+
+/// Returns the root of the product of two unbiased self-terms, each above rounding of its biased one.
+pub(crate) fn debiased_scale(own: [f64; 2], biased: [f64; 2]) -> Result<f64, crate::Refusal> {
+    for (layer, (own, biased)) in ["first", "second"].into_iter().zip(own.into_iter().zip(biased)) {
+        if own <= 1e-13 * biased {
+            return Err(crate::Refusal::SelfTerm { layer });
+        }
+    }
+    Ok((own[0] * own[1]).sqrt())
+}
+
+fn off_diagonals<'a>(kernels: &[&'a Kernel]) -> Vec<&'a [f64]> {
+    kernels.iter().map(|kernel| kernel.off.as_slice()).collect()
+}
+
+fn row_sums(off: &[f64], n: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; n];
+    let mut rest = off;
+    for j in 0..n {
+        let (column, after) = rest.split_at(n - j - 1);
+        let (left, below) = sums.split_at_mut(j + 1);
+        let mut own = 0.0;
+        for (sum, value) in below.iter_mut().zip(column) {
+            *sum += value;
+            own += value;
+        }
+        left[j] += own;
+        rest = after;
+    }
+    sums
+}

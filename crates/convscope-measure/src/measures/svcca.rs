@@ -1,0 +1,84 @@
+//! Canonical correlations of leading directions.
+
+use convscope_core::Entry;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::cca::with_ranks;
+use super::{Laws, Measure, SHAPE, entry, similarity};
+use crate::{Estimate, Pair, Prepared, Refusal, linalg};
+
+pub(super) const ENTRY: Entry<dyn Measure> = entry::<Svcca>(
+    "svcca",
+    "The mean canonical correlation of the directions that hold most of the variance.",
+    "Raghu, Gilmer, Yosinski and Sohl-Dickstein 2017, arXiv:1706.05806",
+);
+
+/// Singular vector canonical correlation analysis.
+///
+/// ```text
+/// centre; keep the fewest directions with Σ σᵢ² ≥ variance · Σ σ²; mean canonical correlation
+/// ```
+///
+/// The share is of variance, σ², and is taken after centring: a share of Σ σ or of uncentred
+/// activations keeps other directions. The number kept depends on the scale of single units.
+/// Refuses layers of which n − 1 directions are kept. Cost: one decomposition a layer, nkl and a
+/// decomposition of k × l a pair.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Svcca {
+    /// The share of the variance to keep, above 0 and at most 1.
+    variance: f64,
+}
+
+impl Default for Svcca {
+    fn default() -> Self {
+        Self { variance: 0.99 }
+    }
+}
+
+impl Measure for Svcca {
+    fn laws(&self) -> Laws {
+        similarity(SHAPE)
+    }
+
+    fn estimator(&self) -> String {
+        format!("mean canonical correlation of {} % of the variance", 100.0 * self.variance)
+    }
+
+    fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
+        let (k, l) = (self.kept(pair.x)?, self.kept(pair.y)?);
+        let samples = pair.samples();
+        if k.max(l) + 1 >= samples {
+            return Err(Refusal::TooWide { samples, units: k.max(l) });
+        }
+        let (u, v) = (&pair.x.directions()?.u, &pair.y.directions()?.u);
+        let rho =
+            linalg::singular_values(linalg::cross(u.subcols(0, k), v.subcols(0, l)).as_ref())?;
+        let mean = rho.iter().map(|rho| rho.min(1.0)).sum::<f64>() / rho.len() as f64;
+        Ok(with_ranks(Estimate::of(mean), pair, [k, l]))
+    }
+
+    fn warm(&self, layer: &Prepared) {
+        let _ = layer.directions();
+    }
+}
+
+impl Svcca {
+    fn kept(&self, layer: &Prepared) -> Result<usize, Refusal> {
+        if !(self.variance > 0.0 && self.variance <= 1.0) {
+            let message = format!("wanted a share of variance in (0, 1], got {}", self.variance);
+            return Err(Refusal::Setting(message));
+        }
+        let s = &layer.directions()?.s;
+        // A share that is met exactly must not be missed by rounding.
+        let wanted = self.variance * layer.squared_size() * (1.0 - 1e-13);
+        let mut held = 0.0;
+        let short = s.iter().take_while(|s| {
+            let before = held;
+            held += **s * **s;
+            before < wanted
+        });
+        Ok(short.count().max(1))
+    }
+}

@@ -200,21 +200,14 @@ mod tests {
                     expected[1].iter_mut().zip(before).for_each(|(x, b)| *x += f64::from(b));
                 }
                 let mut plain: Option<[Vec<f32>; 2]> = None;
+                let (plan, kernels, start, positive) = (&plan, &kernels[..], &bias[..], add);
+                let (input, slope, before) = (&input, &slope, add.then_some(&before));
                 for level in Level::available() {
                     let what = format!("{conv:?} {shape} {level}");
                     let trial = |threads| {
                         run_at(
                             level,
-                            Trial {
-                                plan: &plan,
-                                threads,
-                                kernels: &kernels,
-                                start: &bias,
-                                positive: add,
-                                input: &input,
-                                slope: &slope,
-                                before: add.then_some(&before),
-                            },
+                            Trial { plan, threads, kernels, start, positive, input, slope, before },
                         )
                     };
                     let found = agreed(trial, &what);

@@ -12,6 +12,7 @@ mod direct;
 mod dropout;
 mod flatten;
 mod gathered;
+mod jobs;
 mod loss;
 mod node;
 mod norm;

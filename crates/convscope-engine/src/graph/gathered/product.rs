@@ -7,6 +7,7 @@ use convscope_model::layer::Conv;
 use super::Gathered;
 use super::windows::{Phase, Source};
 use crate::crew::each;
+use crate::graph::jobs::{Cuts, Job, jobs};
 use crate::graph::scratch::Crew;
 use crate::simd::{LANES, Lanes, Outer, Simd, Span, Work, at_each_level, cut, floats, floats_mut};
 use crate::tensor::Tensor;
@@ -55,26 +56,6 @@ struct Panel<'a> {
     kernels: &'a [Lanes],
 }
 
-/// How the pixels of one thread are taken together.
-#[derive(Debug, Clone, Copy)]
-struct Cuts {
-    /// Rows and vectors of a register tile.
-    tile: (usize, usize),
-    /// Pixels that are multiplied at a time, and gathered at a time.
-    group: usize,
-    chunk: usize,
-}
-
-/// What one thread computes.
-struct Job<'a> {
-    /// The first block.
-    first: usize,
-    channels: Range<usize>,
-    /// These channels of each block.
-    images: Vec<&'a mut [Lanes]>,
-    scratch: &'a mut [Lanes],
-}
-
 /// Where the sum of a pixel goes.
 #[derive(Debug, Clone, Copy)]
 struct Spot {
@@ -101,11 +82,11 @@ impl Product<'_> {
         let parts: Vec<_> = cut(blocks, blocks.div_ceil(by_blocks)).collect();
         let cuts = self.cuts::<S>(channels);
         let room = cuts.chunk * (PANEL + channels.min(self.after));
-        let jobs = parts.len() * (self.after * self.conv.conv.groups).div_ceil(channels);
+        let count = parts.len() * (self.after * self.conv.conv.groups).div_ceil(channels);
         let plan: Vec<_> = self.panels().collect();
         let size = |span: Span| (self.after * self.conv.conv.groups * span.len).div_ceil(LANES);
         let factors: usize = plan.iter().map(|&(_, span)| size(span)).sum();
-        let mut rest = crew.scratch.take(factors + jobs * room);
+        let mut rest = crew.scratch.take(factors + count * room);
         let mut packs = Vec::with_capacity(plan.len());
         for (phase, span) in plan {
             let (to, after) = rest.split_at_mut(size(span));
@@ -120,8 +101,8 @@ impl Product<'_> {
             panels.map(|(phase, span, to)| Panel { phase, span, kernels: to }).collect();
         let step = output.grid.channel;
         let mut rooms = rest.chunks_mut(room);
-        let jobs = self.jobs(&parts, channels, output, || rooms.next().unwrap_or_default());
-        each(threads, jobs, |job| self.work(simd, cuts, &panels, from, (step, job)));
+        let work = jobs(&parts, channels, output, || rooms.next().unwrap_or_default());
+        each(threads, work, |job| self.work(simd, cuts, &panels, from, (step, job)));
     }
 
     /// Returns each phase's panels.
@@ -154,38 +135,6 @@ impl Product<'_> {
         let group = tile.1.div_ceil(LANES / S::WIDTH);
         let bytes = (PANEL + rows) * group * size_of::<Lanes>();
         Cuts { tile, group, chunk: (NEAR / bytes).max(1) * group }
-    }
-
-    fn jobs<'a>(
-        &self,
-        parts: &[Span],
-        channels: usize,
-        output: &'a mut Tensor,
-        mut room: impl FnMut() -> &'a mut [Lanes],
-    ) -> Vec<Job<'a>> {
-        let channel = output.grid.channel;
-        let mut blocks = output.values.chunks_mut(output.step);
-        let mut jobs = Vec::new();
-        for part in parts {
-            let spans = cut(self.after * self.conv.conv.groups, channels);
-            let mut own: Vec<Job<'_>> = spans
-                .map(|span| Job {
-                    first: part.start,
-                    channels: span.start..span.start + span.len,
-                    images: Vec::with_capacity(part.len),
-                    scratch: room(),
-                })
-                .collect();
-            for mut block in blocks.by_ref().take(part.len) {
-                for job in &mut own {
-                    let (image, after) = block.split_at_mut(job.channels.len() * channel);
-                    job.images.push(image);
-                    block = after;
-                }
-            }
-            jobs.append(&mut own);
-        }
-        jobs
     }
 
     fn work<S: Simd>(

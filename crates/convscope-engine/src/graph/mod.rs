@@ -7,6 +7,7 @@
 
 mod blocks;
 mod conv;
+mod curves;
 mod dense;
 mod direct;
 mod dropout;

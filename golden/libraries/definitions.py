@@ -43,7 +43,7 @@ def biased_alignment(k: Matrix, m: Matrix) -> float:
 
 
 def unbiased_hsic(k: Matrix, m: Matrix) -> float:
-    """Returns HSIC_1 of Song et al. 2012, equation 5."""
+    """Returns HSIC_1 of Song et al. 2012 (Nguyen et al. 2021, equation 3)."""
     n = len(k)
     k, m = (a - np.diag(np.diag(a)) for a in (k, m))
     one = np.ones(n)
@@ -57,7 +57,7 @@ def debiased_alignment(k: Matrix, m: Matrix) -> float:
 
 
 def cka(x: Matrix, y: Matrix) -> float:
-    """Linear CKA, Kornblith et al. 2019, equations 3 and 4."""
+    """Linear CKA, Kornblith et al. 2019."""
     return biased_alignment(gram(x), gram(y))
 
 
@@ -67,7 +67,7 @@ def debiased_cka(x: Matrix, y: Matrix) -> float:
 
 
 def minibatch_cka(x: Matrix, y: Matrix, batch: int) -> float:
-    """Linear CKA from HSIC_1 summed over batches, Nguyen et al. 2021, equation 2."""
+    """Linear CKA from HSIC_1 summed over batches, Nguyen et al. 2021."""
     sums = np.zeros(3)
     for first in range(0, len(x), batch):
         k, m = (gram(a[first : first + batch]) for a in (x, y))
@@ -126,7 +126,7 @@ def svcca(x: Matrix, y: Matrix) -> float | None:
 
 
 def pwcca(x: Matrix, y: Matrix) -> float | None:
-    """Canonical correlations weighted by the units of x, Morcos et al. 2018, equations 1 and 2."""
+    """Canonical correlations weighted by the units of x, Morcos et al. 2018."""
     if canonical(x, y) is None:
         return None
     x = centred(x)
@@ -196,7 +196,7 @@ def tau_a(a: Matrix, b: Matrix) -> float:
 
 
 def distance_correlation(x: Matrix, y: Matrix) -> float:
-    """Distance correlation, Székely et al. 2007, definition 3: the root of the ratio."""
+    """Distance correlation, Székely et al. 2007: the root of the ratio."""
     return float(np.sqrt(biased_alignment(*(np.sqrt(squared_distances(a)) for a in (x, y)))))
 
 
@@ -206,7 +206,7 @@ def debiased_distance_correlation(x: Matrix, y: Matrix) -> float:
 
 
 def regression_r2(x: Matrix, y: Matrix) -> float | None:
-    """The share of the variance of x that y explains, Kornblith et al. 2019, section 5."""
+    """The share of the variance of x that y explains, Kornblith et al. 2019."""
     x, v = centred(x), basis(centred(y))
     return None if v.shape[1] >= len(x) - 1 else float(((v.T @ x) ** 2).sum() / (x**2).sum())
 

@@ -5,17 +5,26 @@
 #     "scipy==1.17.1",
 #     "scikit-learn==1.9.1",
 #     "rsatoolbox==0.3.2",
+#     "hyppo==0.5.2",
+#     "dcor==0.7",
+#     "POT==0.9.7.post1",
+#     "cca-zoo==4.0.1",
+#     "tensorly==0.10.0",
 #     "torch==2.15.0",
+#     "torch-cka==0.21",
+#     "pytorch-cka==1.1.3",
+#     "ckatorch==1.0.3",
 # ]
 # ///
 """Times what others offer for the rows of bench/similarity, one JSON line each.
 
-A package where one computes the row at this size; otherwise the published formula in the fastest
-NumPy or PyTorch that its authors use. `naive` repeats the work for each pair as most packages do,
-timed on some pairs and multiplied.
+A package where one computes the row at this size; beside it the published formula in the fastest
+NumPy, SciPy or PyTorch. What repeats its work for each pair or batch is timed on some of them and
+multiplied; its name says so.
 """
 
 import json
+import resource
 import sys
 import time
 import warnings
@@ -25,6 +34,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import linalg
+from scipy.spatial.distance import cdist, pdist
+from scipy.stats import spearmanr
 
 WIDTHS = (256, 512, 1024, 2048, 8192)
 Matrix = NDArray[np.float64]
@@ -39,16 +50,18 @@ def main() -> None:
             timed(row)
 
 
-def report(row: str, peer: str, seconds: float) -> None:
-    """Prints one line."""
-    print(json.dumps({"who": peer, "row": row, "seconds": seconds}), flush=True)
-
-
 def clock(row: str, peer: str, work: Callable[[], object], times: float = 1.0) -> None:
-    """Times a call; `times` is how often the whole row would make it."""
-    start = time.perf_counter()
+    """Times a call and prints a line; `times` is how often the whole row would make it."""
+    start, computed = time.perf_counter(), time.process_time()
     work()
-    report(row, peer, (time.perf_counter() - start) * times)
+    line = {
+        "who": peer,
+        "row": row,
+        "seconds": (time.perf_counter() - start) * times,
+        "processor": (time.process_time() - computed) * times,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    print(json.dumps(line), flush=True)
 
 
 def pair(n: int, p: int) -> tuple[Matrix, Matrix]:
@@ -73,9 +86,12 @@ def u_centred(x: torch.Tensor) -> torch.Tensor:
 
 def cka_matrix(row: str) -> None:
     """Fifty layers against themselves: cached Grams in one product, and pair after pair."""
-    draws = torch.Generator().manual_seed(1)
+    from cka import cka_from_features
+    from ckatorch import cka_base
+
     for kind in (torch.float64, torch.float32):
         name = str(kind).removeprefix("torch.")
+        draws = torch.Generator().manual_seed(1)
         layers = [torch.randn(2048, WIDTHS[i % 5], generator=draws, dtype=kind) for i in range(50)]
 
         def cached(layers: list[torch.Tensor] = layers) -> torch.Tensor:
@@ -85,19 +101,37 @@ def cka_matrix(row: str) -> None:
             return hsic / sizes[:, None] / sizes[None, :]
 
         clock(row, f"PyTorch, Gram matrices kept, {name}", cached)
-        if kind is torch.float64:
-            start = time.perf_counter()
-            for x in layers[:5]:
-                x @ x.T
-            # A symmetric product needs half of the multiplications of a full one.
-            report(row, "symmetric Gram products alone, float64", (time.perf_counter() - start) * 5)
+        clock(row, f"pytorch-cka, {name}", lambda x=layers: cka_from_features(x, x))
+        if kind is torch.float32:
+            # Layers 0 to 4 have the widths of all fifty in turn.
+            pairs = [(layers[i], layers[(i + 2) % 5]) for i in (0, 2, 4)]
+            clock(row, "torch-cka, float32 (3 pairs timed)", lambda p=pairs: torch_cka(p), 2500 / 3)
+            continue
 
-            def one(layers: list[torch.Tensor] = layers) -> None:
-                for i, j in ((0, 1), (2, 3), (4, 0)):
-                    k, m = u_centred(layers[i]), u_centred(layers[j])
-                    (k * m).sum() / ((k * k).sum() * (m * m).sum()).sqrt()
+        # A symmetric product needs half of the multiplications of a full one.
+        clock(row, LIMIT, lambda x=layers: [a @ a.T for a in x[:5]], 5)
 
-            clock(row, "PyTorch, pair after pair, float64 (3 pairs timed)", one, 2500 / 3)
+        def one(layers: list[torch.Tensor] = layers) -> None:
+            for i, j in ((0, 1), (2, 3), (4, 0)):
+                cka_base(layers[i], layers[j], unbiased=True)
+
+        clock(row, "ckatorch, float64 (3 pairs timed)", one, 2500 / 3)
+
+
+LIMIT = "symmetric Gram products alone, PyTorch, float64"
+
+
+def torch_cka(pairs: list[tuple[torch.Tensor, torch.Tensor]]) -> None:
+    """Does what torch-cka does for each pair, with its own HSIC."""
+    from torch_cka import CKA
+
+    compared = CKA(torch.nn.Identity(), torch.nn.Identity(), "a", "b", [], [])
+    for x, y in pairs:
+        k, m = (a @ a.t() for a in (x, y))
+        for gram in (k, m):
+            gram.fill_diagonal_(0)
+        compared._HSIC(k, m)
+        compared._HSIC(m, m)
 
 
 def cca(row: str) -> None:
@@ -115,7 +149,11 @@ def cca(row: str) -> None:
             roots.append(vectors / np.sqrt(values) @ vectors.T)
         np.linalg.svd(roots[0] @ (x.T @ y) @ roots[1])
 
+    from cca_zoo.linear import CCA
+
     clock(row, "SciPy, QR and singular values", by_bases)
+    clock(row, "SciPy, subspace_angles", lambda: linalg.subspace_angles(x, y))
+    clock(row, "cca-zoo", lambda: CCA(n_components=512).fit_transform([x, y]))
     clock(row, "NumPy, as google/svcca", by_covariances)
 
 
@@ -158,13 +196,46 @@ def rsa(row: str) -> None:
     from rsatoolbox.data import Dataset
     from rsatoolbox.rdm import calc_rdm, compare
 
-    x, y = (Dataset(m) for m in pair(2000, 512))
+    raw = pair(2000, 512)
+    x, y = (Dataset(m) for m in raw)
 
     def whole() -> None:
         a, b = (calc_rdm(m, method="euclidean") for m in (x, y))
         compare(a, b, method="spearman")
 
     clock(row, "rsatoolbox", whole)
+
+    def by_scipy() -> None:
+        spearmanr(*(pdist(m) for m in raw))
+
+    clock(row, "SciPy, pdist and spearmanr", by_scipy)
+
+
+def distance_correlation(row: str) -> None:
+    """The debiased one by two packages."""
+    import dcor
+    from hyppo.independence import Dcorr
+
+    x, y = pair(2000, 512)
+    small = pair(50, 4)
+    # The first call compiles.
+    dcor.u_distance_correlation_sqr(*small)
+    Dcorr().statistic(*small)
+    clock(row, "dcor", lambda: dcor.u_distance_correlation_sqr(x, y))
+    clock(row, "hyppo", lambda: Dcorr().statistic(x, y))
+
+
+def soft_matching(row: str) -> None:
+    """The transport of units by POT."""
+    import ot
+
+    x, y = (m - m.mean(0) for m in pair(4096, 512))
+
+    def whole() -> None:
+        shares = np.full(512, 1 / 512)
+        ot.emd2(shares, shares, cdist(x.T, y.T, "sqeuclidean"), numItermax=10_000_000)
+
+    clock(row, "POT", whole)
 
 
 def knn(row: str) -> None:
@@ -183,6 +254,8 @@ def knn(row: str) -> None:
 
 def streaming(row: str) -> None:
     """A million samples in batches of 256, HSIC averaged; nobody computes the value of all."""
+    from cka import hsic
+
     x, y = (torch.from_numpy(m) for m in pair(8192, 512))
     x, y = x[: 256 * 32], y[: 256 * 32]
 
@@ -192,7 +265,13 @@ def streaming(row: str) -> None:
             k, m = u_centred(x[first : first + 256]), u_centred(y[first : first + 256])
             sums += torch.stack([(k * m).sum(), (k * k).sum(), (m * m).sum()])
 
+    def by_package() -> None:
+        for first in range(0, len(x), 256):
+            k, m = (a[first : first + 256] for a in (x, y))
+            hsic((k @ k.T)[None], (m @ m.T)[None])
+
     clock(row, "PyTorch, minibatch HSIC (32 of 3,906 batches timed)", batches, 1e6 / len(x))
+    clock(row, "pytorch-cka, minibatch HSIC (the same)", by_package, 1e6 / len(x))
 
 
 ROWS: dict[str, Callable[[str], None]] = {
@@ -203,7 +282,9 @@ ROWS: dict[str, Callable[[str], None]] = {
     "nbs": procrustes,
     "squared-procrustes": procrustes,
     "rsa": rsa,
+    "distance-correlation": distance_correlation,
     "knn": knn,
+    "soft-matching": soft_matching,
     "streaming": streaming,
 }
 

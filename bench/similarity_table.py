@@ -20,15 +20,16 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     arguments = parser.parse_args()
     lines = [json.loads(line) for line in arguments.lines.read_text().splitlines() if line]
-    seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for line in lines:
-        seconds[line["row"], line["who"]].append(line["seconds"])
-    medians = {case: statistics.median(times) for case, times in seconds.items()}
-    print("| row | peer | peer, s | convscope, s | ratio |\n|---|---|---|---|---|")
-    for (row, who), time in medians.items():
-        own = medians.get((row, "convscope"))
-        if who != "convscope" and own:
-            print(f"| {row} | {who} | {time:.3g} | {own:.3g} | {time / own:.2f} |")
+    medians = {name: medians_of(lines, name) for name in ("seconds", "processor", "peak_mb")}
+    print("| row | who | s | processor s | peak MB | s / convscope's |")
+    print("|---|---|---|---|---|---|")
+    for case, time in medians["seconds"].items():
+        row, who = case
+        own = medians["seconds"].get((row, "convscope"))
+        ratio = f"{time / own:.2f}" if own else "-"
+        cells = (f"{medians[name][case]:.3g}" for name in ("seconds", "processor"))
+        peak = f"{medians['peak_mb'][case]:,.0f}"
+        print(f"| {row} | {who} | {' | '.join(cells)} | {peak} | {ratio} |")
     if arguments.keep:
         arguments.keep.parent.mkdir(exist_ok=True)
         about = {
@@ -39,6 +40,14 @@ def main() -> None:
         }
         with arguments.keep.open("a") as file:
             file.write(json.dumps({**about, "lines": lines}) + "\n")
+
+
+def medians_of(lines: list[dict], name: str) -> dict[tuple[str, str], float]:
+    """Returns the median over the rounds of a number of each row and peer."""
+    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for line in lines:
+        found[line["row"], line["who"]].append(line[name])
+    return {case: statistics.median(numbers) for case, numbers in found.items()}
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ FORMULA = {
     "constant 1, column q-1 of Y is 2 * column 0",
     "wide": "as random",
     "ill-conditioned": "as random, then X = 10 + 0.3 X and Y = 10 + 0.3 Y",
+    "wide and ill-conditioned": "as ill-conditioned",
     "maps": "as random; units are channel x 4 x 5, channels 3 and 2",
     "outputs": "scores from seed 5 and 6, n x 4; probabilities are (score + 2) / their row sum; "
     "labels are i mod 4",
@@ -56,9 +57,9 @@ SHAPES = {
     "rank-deficient": (40, 6, 5),
     "wide": (16, 24, 20),
     "ill-conditioned": (50, 8, 7),
+    "wide and ill-conditioned": (16, 24, 20),
     "maps": (12, 60, 40),
 }
-FULL_RANK = ("random", "ill-conditioned")
 
 Matrix = NDArray[np.float64]
 
@@ -96,7 +97,7 @@ def layers(name: str) -> tuple[Matrix, Matrix]:
         x[:, p - 1] = x[:, 0] + x[:, 1]
         x[:, p - 2] = 1
         y[:, q - 1] = 2 * y[:, 0]
-    if name == "ill-conditioned":
+    if name.endswith("ill-conditioned"):
         x, y = 10 + 0.3 * x, 10 + 0.3 * y
     return x, y
 
@@ -115,8 +116,10 @@ def values(name: str, x: Matrix, y: Matrix) -> list[dict]:
     dependence(add, x, y)
     shapes(add, x, y)
     neighbours(add, x, y)
-    if name != "wide":
-        canonical(add, name, x, y)
+    if len(x) > x.shape[1]:
+        canonical(add, x, y)
+    leading = [leading_directions(m - m.mean(0), 0.9) for m in (x, y)]
+    add("svcca", "scipy", np.cos(linalg.subspace_angles(*leading)).mean(), variance=0.9)
     return found
 
 
@@ -135,7 +138,9 @@ def dependence(add: Add, x: Matrix, y: Matrix) -> None:
 
     add("cka", "hyppo", biased(*squared))
     add("debiased-cka", "hyppo", debiased(*squared))
-    check(biased(*squared), rdm_compare(squared, "cosine_cov"), 1e-7)
+    check(biased(*squared), rdm_compare(squared, "cosine_cov"), 1e-9)
+    check(biased(*squared), dcor.distance_correlation_sqr(x, y, exponent=2), 1e-9)
+    check(debiased(*squared), dcor.u_distance_correlation_sqr(x, y, exponent=2), 1e-9)
     for t in (0.5, 1.0):
         kernels = [
             rbf_kernel(m, gamma=1 / (2 * t * t * np.median(cdist(m, m) ** 2))) for m in (x, y)
@@ -152,6 +157,8 @@ def dependence(add: Add, x: Matrix, y: Matrix) -> None:
     add("minibatch-cka", "dcor", sums[0] / np.sqrt(sums[1] * sums[2]), batch=batch)
     add("distance-correlation", "dcor", dcor.distance_correlation(x, y))
     add("debiased-distance-correlation", "dcor", dcor.u_distance_correlation_sqr(x, y))
+    check(dcor.distance_correlation(x, y), Dcorr(bias=True).statistic(x, y), 1e-9)
+    check(dcor.u_distance_correlation_sqr(x, y), Dcorr(bias=False).statistic(x, y), 1e-9)
     for dissimilarity in ("correlation", "euclidean"):
         rdms = [squareform(pdist(m, dissimilarity)) for m in (x, y)]
         for method, word in (
@@ -233,7 +240,7 @@ def neighbours(add: Add, x: Matrix, y: Matrix) -> None:
             add("second-order-cosine", "scikit-learn, scipy", np.mean(second), k=k)
 
 
-def canonical(add: Add, name: str, x: Matrix, y: Matrix) -> None:
+def canonical(add: Add, x: Matrix, y: Matrix) -> None:
     """Adds canonical correlations and regression, which need more samples than units."""
     xc, yc = x - x.mean(0), y - y.mean(0)
     # Without the units that are constant or follow from others: they span the same.
@@ -244,18 +251,15 @@ def canonical(add: Add, name: str, x: Matrix, y: Matrix) -> None:
     raw = [linalg.orth(m) for m in (x, y)]
     rho = np.cos(linalg.subspace_angles(*raw))
     add("eigenspace-overlap", "scipy", (rho**2).sum() / max(m.shape[1] for m in raw))
-    leading = [leading_directions(m, 0.9) for m in (xc, yc)]
-    add("svcca", "scipy", np.cos(linalg.subspace_angles(*leading)).mean(), variance=0.9)
     fitted = LinearRegression().fit(yc, xc).predict(yc)
     add("regression-r2", "scikit-learn", r2_score(xc, fitted, multioutput="variance_weighted"))
-    if name in FULL_RANK:
-        add("pwcca", "scipy", projection_weighted(xc, yc), weights="first")
-        add("pwcca", "scipy", projection_weighted(yc, xc), weights="second")
-        white = [partly_white(m, 0.5) for m in (xc, yc)]
-        white[1] = np.pad(white[1], ((0, 0), (0, x.shape[1] - y.shape[1])))
-        nuclear = linalg.orthogonal_procrustes(white[1], white[0])[1]
-        cosine = nuclear / (linalg.norm(white[0]) * linalg.norm(white[1]))
-        add("angular-shape", "scipy", np.arccos(cosine), alpha=0.5)
+    add("pwcca", "scipy", projection_weighted(xc, yc), weights="first")
+    add("pwcca", "scipy", projection_weighted(yc, xc), weights="second")
+    white = [partly_white(m, 0.5) for m in (xc, yc)]
+    white[1] = np.pad(white[1], ((0, 0), (0, x.shape[1] - y.shape[1])))
+    nuclear = linalg.orthogonal_procrustes(white[1], white[0])[1]
+    cosine = nuclear / (linalg.norm(white[0]) * linalg.norm(white[1]))
+    add("angular-shape", "scipy", np.arccos(cosine), alpha=0.5)
 
 
 def leading_directions(x: Matrix, variance: float) -> Matrix:
@@ -268,18 +272,27 @@ def leading_directions(x: Matrix, variance: float) -> Matrix:
 
 def projection_weighted(x: Matrix, y: Matrix) -> float:
     """Returns PWCCA weighted by x, from whitened covariances as in the paper."""
-    white = [m @ linalg.fractional_matrix_power(m.T @ m, -0.5).real for m in (x, y)]
+    white = [m @ inverse_root(m.T @ m)[0] for m in (x, y)]
     u, rho, _ = linalg.svd(white[0].T @ white[1], full_matrices=False)
-    alpha = np.abs((white[0] @ u).T @ x).sum(1)
-    return float((alpha * rho).sum() / alpha.sum())
+    rank = min(inverse_root(m.T @ m)[1] for m in (x, y))
+    alpha = np.abs((white[0] @ u[:, :rank]).T @ x).sum(1)
+    return float((alpha * rho[:rank]).sum() / alpha.sum())
 
 
 def partly_white(x: Matrix, alpha: float) -> Matrix:
     """Returns x (alpha I + (1 - alpha) s (x'x)^-1/2), s the root mean squared singular value."""
     covariance = x.T @ x
-    size = np.sqrt(np.trace(covariance) / len(covariance))
-    root = linalg.fractional_matrix_power(covariance, -0.5).real
+    root, rank = inverse_root(covariance)
+    size = np.sqrt(np.trace(covariance) / rank)
     return x @ (alpha * np.eye(len(covariance)) + (1 - alpha) * size * root)
+
+
+def inverse_root(covariance: Matrix) -> tuple[Matrix, int]:
+    """Returns the inverse root where there is one, and the rank."""
+    sizes, directions = linalg.eigh(covariance)
+    held = sizes > 1e-12 * sizes[-1]
+    inverse = directions[:, held] / np.sqrt(sizes[held]) @ directions[:, held].T
+    return inverse, int(held.sum())
 
 
 def shifted(x: Matrix, y: Matrix, height: int, width: int) -> float:

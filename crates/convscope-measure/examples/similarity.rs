@@ -29,8 +29,15 @@ fn main() {
     if asked("rsa") {
         one_pair("rsa", "rsa", json!({ "dissimilarity": "euclidean" }), 2000, 512);
     }
+    if asked("distance-correlation") {
+        let id = "debiased-distance-correlation";
+        one_pair("distance-correlation", id, json!({}), 2000, 512);
+    }
     if asked("knn") {
         one_pair("knn", "mutual-knn", json!({ "near": "euclidean" }), 10_000, 64);
+    }
+    if asked("soft-matching") {
+        one_pair("soft-matching", "soft-matching-distance", json!({}), 4096, 512);
     }
     if asked("streaming") {
         streaming();
@@ -41,7 +48,7 @@ fn main() {
 fn cka_matrix() {
     let raw: Vec<Mat<f64>> =
         (0..50).map(|i| normal(&format!("layer {i}"), 2048, WIDTHS[i % WIDTHS.len()])).collect();
-    let start = Instant::now();
+    let start = Clock::start();
     let layers: Vec<Prepared> = raw
         .par_iter()
         .map(|m| Prepared::new(&Activations::from_faer(m.as_ref()).unwrap()))
@@ -56,7 +63,7 @@ fn one_pair(row: &str, id: &str, settings: serde_json::Value, n: usize, p: usize
     let (x, y) = (normal("x", n, p), normal("y", n, p));
     let y = &y + &x;
     let measure = measure(id, settings);
-    let start = Instant::now();
+    let start = Clock::start();
     let [x, y] = [&x, &y].map(|m| Prepared::new(&Activations::from_faer(m.as_ref()).unwrap()));
     let value = measure.score(Pair::new(&x, &y).unwrap()).value.number().unwrap();
     report(row, start, value);
@@ -72,7 +79,7 @@ fn streaming() {
         })
         .collect();
     let mut stream = StreamingCka::new(512, 512);
-    let start = Instant::now();
+    let start = Clock::start();
     for batch in 0..250 {
         let [x, y] = &batches[batch % 2];
         stream.add(x.as_ref(), y.as_ref());
@@ -84,9 +91,45 @@ fn measure(id: &str, settings: serde_json::Value) -> Box<dyn Measure> {
     (find(MEASURES, "measure", id).unwrap().build)(settings).unwrap()
 }
 
-fn report(row: &str, start: Instant, value: f64) {
-    let seconds = start.elapsed().as_secs_f64();
-    println!("{}", json!({ "who": "convscope", "row": row, "seconds": seconds, "value": value }));
+fn report(row: &str, start: Clock, value: f64) {
+    let (seconds, processor) = (start.wall.elapsed().as_secs_f64(), processor_time());
+    let line = json!({
+        "who": "convscope",
+        "row": row,
+        "seconds": seconds,
+        "processor": processor - start.processor,
+        "peak_mb": peak_megabytes(),
+        "value": value,
+    });
+    println!("{line}");
+}
+
+/// When a row began, and what the process had computed until then.
+struct Clock {
+    wall: Instant,
+    processor: f64,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { wall: Instant::now(), processor: processor_time() }
+    }
+}
+
+/// Seconds that all threads have computed, of which a busy machine does not make more (Linux).
+fn processor_time() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = after_name.split_whitespace().skip(11).take(2).map(|n| n.parse().unwrap_or(0.0));
+    ticks.sum::<f64>() / 100.0
+}
+
+/// The most memory that the process has held, what it drew included (Linux).
+fn peak_megabytes() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = peak.and_then(|line| line.split_whitespace().next());
+    kilobytes.and_then(|n| n.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
 }
 
 fn normal(seed: &str, rows: usize, columns: usize) -> Mat<f64> {

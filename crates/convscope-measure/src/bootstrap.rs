@@ -24,7 +24,7 @@ pub struct Bootstrapped {
 /// [2θ − q₀.₉₇₅, 2θ − q₀.₀₂₅],   q the quantiles over resamples, θ the score itself
 /// ```
 ///
-/// The reflected, or basic, interval (Davison and Hinkley 1997, §5.2.1). Drawing with replacement puts
+/// The reflected, or basic, interval (Davison and Hinkley 1997, equation 5.6). Drawing with replacement puts
 /// equal samples into both layers, which raises every similarity of samples, debiased ones
 /// included: `bias` shows by how much, and reflection takes it off to first order. For neighbours and
 /// other measures of single points the bias is large and the interval not to be used. It may pass

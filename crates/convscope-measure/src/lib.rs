@@ -52,6 +52,9 @@
 //! Every measure declares [`Laws`]: its value for a layer and itself, whether it is symmetric, and
 //! which [`Change`]s go unseen. What is declared is tested, and so is what is not.
 //!
+//! Which functions of other packages give the same values, and what those give that do not, is
+//! measured in the repository, in `docs/what-libraries-compute.md`.
+//!
 //! All arithmetic is in 64 bits; the precision the numbers came in decides which directions are
 //! rounding noise. Sums have a fixed order: results are the same bits on any number of threads.
 

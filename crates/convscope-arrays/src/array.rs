@@ -87,6 +87,11 @@ impl Array {
         self.dimensions.iter().product()
     }
 
+    /// Returns where in the file its first number stands.
+    pub fn place(&self) -> u64 {
+        self.place
+    }
+
     /// Returns how many bytes its numbers take in the file.
     pub fn bytes(&self) -> u64 {
         self.count() as u64 * self.kind.width as u64
@@ -190,14 +195,20 @@ impl Array {
     ) -> Result<(), Why> {
         let (width, rows) = (self.kind.width, dimensions[0]);
         let columns: usize = dimensions[1..].iter().product();
-        let span = (rows - 1) * strides[0] + 1;
+        // Of numbers that lie apart, each is a piece.
+        let together = if strides[0] <= SPARSE { rows } else { 1 };
+        let span = (together - 1) * strides[0] + 1;
         let mut block = vec![0; rows * columns * width];
         for (column, index) in indices(&dimensions[1..], &strides[1..]).enumerate() {
-            let place = self.place + ((first + index) * width) as u64;
-            let piece = source.read(place, (span * width) as u64)?;
-            for row in 0..rows {
-                let from = &piece[row * strides[0] * width..][..width];
-                block[(row * columns + column) * width..][..width].copy_from_slice(from);
+            for start in (0..rows).step_by(together) {
+                let index = first + index + start * strides[0];
+                let piece =
+                    source.read(self.place + (index * width) as u64, (span * width) as u64)?;
+                for row in 0..together {
+                    let from = &piece[row * strides[0] * width..][..width];
+                    let to = ((start + row) * columns + column) * width;
+                    block[to..][..width].copy_from_slice(from);
+                }
             }
         }
         take(&block);

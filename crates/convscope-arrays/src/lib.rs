@@ -45,8 +45,10 @@ pub struct Format {
     pub name: &'static str,
     /// What its files are usually called.
     pub extensions: &'static [&'static str],
-    /// Whether its arrays have names; a file of a nameless one holds a single array, called ``.
+    /// Whether its arrays have names; a file of a format without holds one, under an empty name.
     pub named: bool,
+    /// Whether its arrays stand in the order in which they were saved.
+    pub in_order: bool,
     /// Whether bytes begin as its files do.
     begins: fn(&[u8]) -> bool,
     /// Finds the arrays.

@@ -11,6 +11,7 @@ pub(crate) const FORMAT: Format = Format {
     name: "NumPy arrays",
     extensions: &["npy"],
     named: false,
+    in_order: true,
     begins: |bytes| bytes.starts_with(BEGINNING),
     find: |source| {
         let found = array(source, 0..source.length());

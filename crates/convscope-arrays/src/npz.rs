@@ -11,6 +11,7 @@ pub(crate) const FORMAT: Format = Format {
     name: "NumPy arrays",
     extensions: &["npz"],
     named: true,
+    in_order: true,
     begins: |bytes| archive::first_name(bytes).is_some_and(|name| name.ends_with(SUFFIX)),
     find: |source| {
         let found = arrays(source);

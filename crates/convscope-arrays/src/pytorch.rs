@@ -14,6 +14,7 @@ pub(crate) const ARCHIVE: Format = Format {
     name: "PyTorch weights",
     extensions: &["pt", "pth"],
     named: true,
+    in_order: true,
     begins: is_archive,
     find: |source| {
         let damaged = |why| ArraysError::Format { format: ARCHIVE.name, why };
@@ -32,6 +33,7 @@ pub(crate) const LEGACY: Format = Format {
     name: "PyTorch weights of before version 1.6",
     extensions: &["pt", "pth"],
     named: true,
+    in_order: true,
     begins: |bytes| bytes.starts_with(LEGACY_BEGINNING),
     find: |source| {
         let damaged = |why| ArraysError::Format { format: LEGACY.name, why };
@@ -67,10 +69,10 @@ fn pickled<'e>(
     };
     let folder = entries.keys().filter_map(folder).min_by_key(|folder| folder.len());
     let folder = folder.ok_or("it is an archive without a `data.pkl`")?;
-    if let Some(place) = entries.get(&format!("{folder}byteorder")) {
-        if *source.read(place.start, place.end - place.start)? != *b"little" {
-            return Err("its numbers stand big end first, which is not read".into());
-        }
+    if let Some(place) = entries.get(&format!("{folder}byteorder"))
+        && *source.read(place.start, place.end - place.start)? != *b"little"
+    {
+        return Err("its numbers stand big end first, which is not read".into());
     }
     Ok((folder, entries[&format!("{folder}{PICKLE}")].clone()))
 }

@@ -14,6 +14,7 @@ pub(crate) const FORMAT: Format = Format {
     name: "safetensors",
     extensions: &["safetensors"],
     named: true,
+    in_order: false,
     // The length of the header, then the header.
     begins: |bytes| bytes.get(8) == Some(&b'{'),
     find: |source| found(source).map_err(|why| ArraysError::Format { format: FORMAT.name, why }),

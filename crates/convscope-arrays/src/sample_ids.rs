@@ -77,7 +77,8 @@ impl SampleIds {
             hasher.update(name.as_bytes());
             hasher.update(b"\n");
         }
-        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        let digit = |four: u8| char::from_digit(four.into(), 16).unwrap_or_default();
+        hasher.finalize().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
     }
 
     /// Finds the rows of `other` that are the rows of `self`.

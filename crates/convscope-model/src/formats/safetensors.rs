@@ -22,7 +22,7 @@ pub fn write(net: &Net, weights: &[f32]) -> Result<Vec<u8>, WeightsError> {
         let numbers = &weights[parameter.range()];
         (parameter.name.as_str(), Tensor { dimensions: &parameter.dimensions, numbers })
     });
-    serialize(tensors, None).map_err(unreadable)
+    serialize(tensors, None).map_err(|error| unreadable(&error))
 }
 
 /// Reads the numbers of a model, in the order of [`Net::tensors`].
@@ -46,7 +46,7 @@ pub fn write(net: &Net, weights: &[f32]) -> Result<Vec<u8>, WeightsError> {
 /// [`WeightsError`] when the bytes are no safetensors, and as [`StateDict::weights`](super::StateDict::weights).
 pub fn read(net: &Net, bytes: &[u8]) -> Result<Vec<f32>, WeightsError> {
     let state_dict = super::read(bytes).map_err(|error| match error {
-        WeightsError::Unknown => unreadable("it begins otherwise"),
+        WeightsError::Unknown => unreadable(&"it begins otherwise"),
         other => other,
     })?;
     Ok(state_dict.weights(net)?.weights)
@@ -75,6 +75,6 @@ impl View for Tensor<'_> {
     }
 }
 
-fn unreadable(why: impl ToString) -> WeightsError {
+fn unreadable(why: &impl ToString) -> WeightsError {
     WeightsError::Format { format: "safetensors", why: why.to_string() }
 }

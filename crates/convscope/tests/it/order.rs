@@ -18,7 +18,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "convscope",
         &[
-            "core", "measure", "arrays", "data", "model", "engine", "train", "store", "study", "report",
+            "core", "measure", "arrays", "data", "model", "engine", "train", "store", "study",
+            "report",
         ],
     ),
 ];

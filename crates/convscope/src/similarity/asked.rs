@@ -74,11 +74,22 @@ impl Asked {
         for one in &written {
             match OUTPUT_MEASURES.iter().find(|measure| measure.id == one) {
                 Some(measure) => outputs.push(measure),
-                None => measures.push(Wanted::of(one)?),
+                None => {
+                    let wanted = Wanted::of(one)?;
+                    let same = |m: &Wanted| m.id == wanted.id && m.settings == wanted.settings;
+                    if !measures.iter().any(same) {
+                        measures.push(wanted);
+                    }
+                }
             }
         }
-        let treatments: Result<Vec<_>, Complaint> =
-            args.conv.iter().map(|n| treatment(n)).collect();
+        let mut treatments: Vec<&Treatment> = Vec::new();
+        for name in &args.conv {
+            let treatment = treatment(name)?;
+            if !treatments.iter().any(|known| known.id == treatment.id) {
+                treatments.push(treatment);
+            }
+        }
         let layouts: Result<Vec<_>, Complaint> =
             args.layout.iter().map(|l| Layout::of(l)).collect();
         if !(args.memory.is_finite() && args.memory > 0.0) {
@@ -88,7 +99,7 @@ impl Asked {
             paths: [args.a.clone(), args.b.clone()],
             measures,
             outputs,
-            treatments: treatments?,
+            treatments,
             layers: args.layers.clone(),
             layouts: layouts?,
             places: args.places as usize,

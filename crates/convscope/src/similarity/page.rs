@@ -14,8 +14,7 @@ const PARTS: Parts = Parts { one: "Part", all: "Parts" };
 /// Builds the page.
 pub(crate) fn built(results: &Results) -> Page {
     let [a, b] = &results.sides;
-    let mut sections =
-        vec![section("summary", "What was compared, and what to know of it", summary(results))];
+    let mut sections = Vec::new();
     let mut treatments: Vec<Option<&str>> = results.tables.iter().map(|table| table.conv).collect();
     treatments.dedup();
     for conv in treatments {
@@ -32,6 +31,8 @@ pub(crate) fn built(results: &Results) -> Page {
         };
         sections.push(section(id, &question, figures));
     }
+    let known = "What was compared, and what to know of it";
+    sections.push(section("files", known, summary(results)));
     Page {
         title: format!("Similarity of {} and {}", name(&a.file), name(&b.file)),
         about: Some(about(results)),
@@ -81,7 +82,7 @@ fn about(results: &Results) -> String {
     about
 }
 
-/// The layers of both files, and every caveat with how often it applies.
+/// The layers of both files after every caveat with how often it applies.
 fn summary(results: &Results) -> Vec<Figure> {
     let layers = |side: &SideFacts, letter: &str| {
         let row = |layer: &super::results::LayerFacts| {
@@ -99,20 +100,21 @@ fn summary(results: &Results) -> Vec<Figure> {
         })
     };
     let [a, b] = &results.sides;
-    let mut figures = vec![layers(a, "a")];
-    if a.file != b.file {
-        figures.push(layers(b, "b"));
-    }
+    let mut figures = Vec::new();
     let caveats = text::caveats(results);
     if !caveats.is_empty() {
         figures.push(Figure::Listing(Listing {
             id: "caveats".into(),
             title: "Caveats".into(),
-            note: "What holds for some of the scores below.".into(),
+            note: "What holds for some of the scores above.".into(),
             columns: ["caveat", "scores"].map(String::from).into(),
             words: 1,
             rows: caveats.into_iter().map(|(told, count)| vec![told, count.to_string()]).collect(),
         }));
+    }
+    figures.push(layers(a, "a"));
+    if a.file != b.file {
+        figures.push(layers(b, "b"));
     }
     figures
 }

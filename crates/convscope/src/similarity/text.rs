@@ -112,17 +112,26 @@ fn rounded(cell: &Cell) -> Entry {
     Entry::Real((value * 1e3).round() / 1e3 + 0.0)
 }
 
-/// Returns every caveat and every reason for a missing value, with how many scores have it.
-pub(crate) fn caveats(results: &Results) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
+/// Returns every caveat, and every reason for a missing value, with how many scores have it.
+pub(crate) fn caveats(results: &Results) -> Vec<(String, usize)> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut reasons: BTreeMap<&str, (Vec<String>, usize)> = BTreeMap::new();
     for table in &results.tables {
         for cell in table.cells.iter().flatten() {
-            let reasons = cell.score.value.reason().map(|why| format!("{}: {why}", table.title()));
-            let caveats = cell.score.caveats.iter().map(ToString::to_string);
-            for told in caveats.chain(reasons) {
-                *counts.entry(told).or_insert(0) += 1;
+            for caveat in &cell.score.caveats {
+                *counts.entry(caveat.to_string()).or_default() += 1;
+            }
+            if let Some(reason) = cell.score.value.reason() {
+                let (titles, count) = reasons.entry(reason).or_default();
+                if titles.last() != Some(&table.title()) {
+                    titles.push(table.title());
+                }
+                *count += 1;
             }
         }
     }
-    counts
+    let reasons = reasons.into_iter().map(|(reason, (titles, count))| {
+        (format!("no value of {}: {reason}", titles.join("; ")), count)
+    });
+    counts.into_iter().chain(reasons).collect()
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 const ARROWS: &[(&str, &[&str])] = &[
     ("convscope-core", &[]),
     ("convscope-measure", &["core"]),
-    ("convscope-arrays", &[]),
+    ("convscope-arrays", &["core"]),
     ("convscope-data", &["core"]),
     ("convscope-model", &["core", "arrays"]),
     ("convscope-engine", &["core", "model"]),

@@ -39,7 +39,7 @@ fn state_dictionaries_of_pytorch_are_layers_too() {
     let folder = TempDir::new().unwrap();
     let found = similarity(folder.path(), &[&pt, &plain, "--layers", "fc1.weight"]);
     assert!((value(&found, "debiased-cka") - 1.0).abs() < 1e-12);
-    assert_eq!(found["a"]["layers"][0]["shape"], json!([5, 108]));
+    assert_eq!(found["a"]["layers"][0]["shape"], json!([5, 3]));
     assert_eq!(found["a"]["format"], "PyTorch weights");
 }
 

@@ -1,7 +1,6 @@
 //! The arrays of a file by their names.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 
 use crate::{Array, ArraysError, FORMATS, Format, SAMPLE_IDS, SampleIds, Source, archive};
@@ -53,8 +52,7 @@ impl Arrays<'static> {
     /// # Errors
     /// [`ArraysError::File`] from the file system, and as [`Arrays::read`].
     pub fn open(path: &Path) -> Result<Self, ArraysError> {
-        let source = File::open(path).and_then(Source::of);
-        Self::found(source.map_err(|error| ArraysError::File(error.to_string()))?)
+        Self::found(Source::open(path).map_err(|error| ArraysError::File(error.to_string()))?)
     }
 }
 

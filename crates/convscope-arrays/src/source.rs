@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use crate::bytes::Why;
@@ -23,19 +24,23 @@ pub enum Source<'a> {
 /// How much is held at once of what is only looked through.
 const PIECE: u64 = 1 << 20;
 
-impl<'a> Source<'a> {
-    /// Takes an open file.
+impl Source<'static> {
+    /// Opens a file.
     ///
     /// # Errors
     /// What the file system says, and for folders, pipes and devices, which have no length.
-    pub fn of(file: File) -> std::io::Result<Self> {
-        let facts = file.metadata()?;
-        if !facts.is_file() {
+    pub fn open(path: &Path) -> std::io::Result<Self> {
+        // Opening a pipe would wait for somebody to write into it.
+        if !std::fs::metadata(path)?.is_file() {
             return Err(std::io::Error::other("it is no file"));
         }
-        Ok(Self::File(Mutex::new(file), facts.len()))
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        Ok(Self::File(Mutex::new(file), length))
     }
+}
 
+impl<'a> Source<'a> {
     /// Returns how many bytes there are.
     pub fn length(&self) -> u64 {
         match self {

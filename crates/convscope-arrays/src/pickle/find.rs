@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Id, Object, Pickle, View};
+use crate::SAMPLE_IDS;
 
 /// The tensors of a pickle by name, and how they were found.
 pub(crate) struct Found<'p, 'a> {
@@ -54,6 +55,7 @@ impl<'a> Pickle<'a> {
                 (Some(name), Object::Tensor(view)) if name.len() <= LONGEST_NAME => {
                     views.insert(name.to_owned(), &**view);
                 }
+                (Some(SAMPLE_IDS), _) => {}
                 _ => others += 1,
             }
         }

@@ -21,6 +21,7 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("safetensors", safetensors(tensors, &[bytes_of(&numbers), vec![0x3c; 20]].concat())),
         ("pt", golden(include_bytes!("../../../../golden/state_dicts/lenet.pt"))),
+        ("activations", golden(include_bytes!("../../../../golden/state_dicts/activations.pt"))),
         ("whole pt", golden(include_bytes!("../../../../golden/state_dicts/lenet-whole.pt"))),
         ("strided pt", golden(include_bytes!("../../../../golden/state_dicts/resnet-strided.pt"))),
         ("legacy", golden(include_bytes!("../../../../golden/state_dicts/lenet-legacy.pth"))),

@@ -76,3 +76,19 @@ fn another_order_is_found_and_other_samples_are_named() {
     assert!(matches!(hash.order_of(&first), Err(Unmatched::Hash(_))));
     assert_eq!(SampleIds::Hash(first.hash()).order_of(&first), Ok(Order::Same));
 }
+
+#[test]
+fn ids_may_stand_beside_tensors_as_a_list() {
+    let file = include_bytes!("../../../../golden/state_dicts/activations.pt");
+    let arrays = Arrays::read(file).unwrap();
+    assert_eq!(arrays.names().collect::<Vec<_>>(), ["conv1", "fc"]);
+    assert_eq!(arrays.notes(), [""; 0], "they are no entry that is left out");
+    assert_eq!(arrays.sample_ids(), Ok(Some(names(&["a", "b", "c", "d", "7"]))));
+    let conv = arrays.get("conv1").unwrap();
+    assert_eq!((conv.dimensions(), conv.kind()), (&[5, 2, 2, 2][..], "F32"));
+    // The first draw of the script: (s >> 20) − 2048 of 2048, by three.
+    let state = 71_u32.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+    let first = ((state >> 20) as f32 - 2048.0) / 2048.0 / 3.0;
+    let numbers = conv.rows::<f32>(arrays.source(), 0..1).unwrap().unwrap();
+    assert_eq!(numbers[0].to_bits(), first.to_bits());
+}

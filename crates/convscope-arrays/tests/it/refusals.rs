@@ -49,7 +49,7 @@ fn archives_are_no_bombs() {
     let compressed = include_bytes!("../../../../golden/state_dicts/compressed.npz");
     refused(compressed, "not `numpy.savez_compressed`");
     // A thousand names for one megabyte.
-    let array = npy("|u1", "False", "(1000000,)", &[0; 1_000_000]);
+    let array = npy("|u1", "False", "(1000000,)", &vec![0; 1_000_000]);
     let mut file = npz(&[("a", array)]);
     let end = file.split_off(file.len() - 22);
     let start = u32::from_le_bytes(end[16..20].try_into().unwrap()) as usize;
@@ -71,6 +71,12 @@ fn what_is_no_file_is_no_file() {
     let of = |path: &std::path::Path| Arrays::open(path).unwrap_err();
     assert!(matches!(of(folder.path()), ArraysError::File(_)));
     assert!(matches!(of(&folder.path().join("none.npz")), ArraysError::File(_)));
+    #[cfg(unix)]
+    {
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(matches!(of(&pipe), ArraysError::File(_)), "nobody waits for a pipe");
+    }
     let said = ArraysError::Unknown.to_string();
     assert!(said.ends_with("what is read is .npy, .npz, .pt, .pth, .safetensors"), "{said}");
 }

@@ -45,6 +45,7 @@
 //! | is it chance | the null in each [`Score`], [`nulls`], [`permutation_test`] |
 //! | how sure is it | [`bootstrap()`] |
 //! | more samples than memory | [`StreamingCka`], [`MinibatchHsic`] |
+//! | layers of maps, as convolutions have them | [`maps`] |
 //! | which units belong together | [`ordered_correlations`] |
 //! | how alike are two filters, two layers of weights | [`filters`], [`chance`] |
 //! | how alike are the answers | [`OUTPUT_MEASURES`], [`churn`] |
@@ -67,6 +68,7 @@ pub mod filters;
 mod kernel;
 mod linalg;
 mod linear;
+pub mod maps;
 mod matrix;
 mod measures;
 mod neighbours;

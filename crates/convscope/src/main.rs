@@ -8,6 +8,7 @@ mod commands;
 mod complaint;
 mod page;
 mod progress;
+mod similarity;
 mod studies;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
 fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
     use commands::{
         check, completions, data, doctor, figure, list, plan, query, report, run, schema, show,
+        similarity,
     };
     match arguments.command {
         Command::Run(args) => run::run(&args),
@@ -46,6 +48,7 @@ fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
         Command::Check(args) => check::check(&args),
         Command::Report(args) => report::report(&args),
         Command::Figure(args) => figure::figure(&args),
+        Command::Similarity(args) => similarity::similarity(&args),
         Command::Show(args) => show::show(&args),
         Command::Query(args) => query::query(&args),
         Command::List(args) => list::list(&args),

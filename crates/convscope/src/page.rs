@@ -8,7 +8,7 @@ use convscope_core::verdict::Judgement;
 use convscope_engine::Level;
 use convscope_report::{
     Arm, Chart, ClaimRow, Figure, KernelPanel, KernelRow, KernelWall, MARKS, Mark, Measured, Page,
-    SampleGroup, SampleImage, SampleSheet, Section, Trouble, Unit,
+    Parts, SampleGroup, SampleImage, SampleSheet, Section, Trouble, Unit,
 };
 use convscope_store::{Axis, Contents, Database, Outcome, Store, StudyCopy};
 use convscope_study::{
@@ -66,6 +66,7 @@ pub(crate) fn build(
     Ok(Page {
         title: title(&chosen.title),
         about: None,
+        parts: Parts::STUDIES,
         sections: sections.collect::<Result<_, _>>()?,
         provenance: provenance(store, contents, single),
         faults: contents.faults.iter().map(ToString::to_string).collect(),

@@ -1,7 +1,7 @@
 //! Studies of invented numbers.
 
 use convscope_core::verdict::Verdict;
-use convscope_report::{Arm, ClaimRow, Figure, Measured, Page, Section, Trouble, Unit};
+use convscope_report::{Arm, ClaimRow, Figure, Measured, Page, Parts, Section, Trouble, Unit};
 
 use crate::figures;
 
@@ -15,6 +15,7 @@ pub(crate) fn page() -> Page {
              measured ones, and shows the figures with the tables behind them."
                 .into(),
         ),
+        parts: Parts::STUDIES,
         sections: vec![data_sweep(), permuted(), five_classes(), pooling()],
         provenance: pairs(&[
             ("convscope", "0.1.0"),

@@ -22,6 +22,9 @@ pub fn svg(figure: &Figure) -> Result<String, FigureError> {
         Figure::Chart(chart) => still::svg_of_chart(&complete(chart)?),
         Figure::Kernels(wall) => still::svg_of_wall(wall),
         Figure::Samples(sheet) => still::svg_of_samples(sheet),
+        Figure::HeatMap(_) | Figure::Listing(_) => {
+            Err(FigureError::NotAPicture { id: figure.id().into() })
+        }
     }
 }
 
@@ -56,6 +59,8 @@ pub fn csv(figure: &Figure) -> Result<String, FigureError> {
         Figure::Chart(chart) => Ok(averages_as_csv(&chart.mark.draw(chart)?.averages)),
         Figure::Kernels(wall) => wall.check().map(|()| table_as_csv(&wall.table())),
         Figure::Samples(sheet) => sheet.check().map(|()| table_as_csv(&sheet.table())),
+        Figure::HeatMap(map) => map.check().map(|()| table_as_csv(&map.table())),
+        Figure::Listing(listing) => listing.table().map(|table| table_as_csv(&table)),
     }
 }
 

@@ -18,6 +18,10 @@ pub enum Figure {
     Kernels(KernelWall),
     /// Images of a data set.
     Samples(SampleSheet),
+    /// A number for each pair of two lists.
+    HeatMap(HeatMap),
+    /// A table of words and numbers.
+    Listing(Listing),
 }
 
 impl Figure {
@@ -27,6 +31,8 @@ impl Figure {
             Self::Chart(chart) => &chart.id,
             Self::Kernels(wall) => &wall.id,
             Self::Samples(sheet) => &sheet.id,
+            Self::HeatMap(map) => &map.id,
+            Self::Listing(listing) => &listing.id,
         }
     }
 
@@ -36,6 +42,8 @@ impl Figure {
             Self::Chart(chart) => &chart.title,
             Self::Kernels(wall) => &wall.title,
             Self::Samples(sheet) => &sheet.title,
+            Self::HeatMap(map) => &map.title,
+            Self::Listing(listing) => &listing.title,
         }
     }
 
@@ -45,6 +53,8 @@ impl Figure {
             Self::Chart(chart) => &chart.note,
             Self::Kernels(wall) => &wall.note,
             Self::Samples(sheet) => &sheet.note,
+            Self::HeatMap(map) => &map.note,
+            Self::Listing(listing) => &listing.note,
         }
     }
 }
@@ -142,4 +152,62 @@ pub struct SampleImage {
     pub width: usize,
     /// `channels × height × width` numbers from 0 (black) to 1.
     pub pixels: Vec<f32>,
+}
+
+/// A number for each pair of two lists, such as the layers of two networks, as colours.
+///
+/// Zero is the colour of the paper, negative numbers are blue and positive ones orange; the scale is
+/// printed. With more than sixteen columns the numbers stand only in the table behind.
+#[derive(Debug, Clone, Default)]
+pub struct HeatMap {
+    /// The name, unique in its section.
+    pub id: String,
+    /// The title.
+    pub title: String,
+    /// What the reader should know; may be empty.
+    pub note: String,
+    /// What the rows are ("a.npz").
+    pub row_title: String,
+    /// What the columns are.
+    pub column_title: String,
+    /// What the numbers are ("debiased-cka").
+    pub value_title: String,
+    /// What the facts of each cell are ("by chance", "z").
+    pub facts: Vec<String>,
+    /// The number of a full score, which has the strongest colour unless another is larger.
+    pub full: Option<f64>,
+    /// The names of the rows.
+    pub rows: Vec<String>,
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    /// Row by row.
+    pub cells: Vec<Vec<HeatCell>>,
+}
+
+/// A cell of a heat map.
+#[derive(Debug, Clone, Default)]
+pub struct HeatCell {
+    /// The number, if there is one.
+    pub value: Option<f64>,
+    /// What stands small under it; may be empty.
+    pub below: String,
+    /// What is known of it, one text for each of [`HeatMap::facts`].
+    pub facts: Vec<String>,
+}
+
+/// A table that is itself the figure.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// The name, unique in its section.
+    pub id: String,
+    /// The title.
+    pub title: String,
+    /// What the reader should know; may be empty.
+    pub note: String,
+    /// The heads of the columns.
+    pub columns: Vec<String>,
+    /// How many columns, from the first, hold words; the others hold numbers, flush right.
+    pub words: usize,
+    /// The rows, each as long as `columns`.
+    pub rows: Vec<Vec<String>>,
 }

@@ -2,6 +2,7 @@
 
 mod claims;
 mod exhibit;
+mod heat;
 mod html;
 mod masthead;
 mod study;
@@ -18,7 +19,9 @@ pub struct Page {
     pub title: String,
     /// What the report is about; blank lines part paragraphs.
     pub about: Option<String>,
-    /// The studies, in the order in which they are shown.
+    /// What its sections are called.
+    pub parts: Parts,
+    /// The studies or other parts, in the order in which they are shown.
     pub sections: Vec<Section>,
     /// What holds for the whole page: tool version, machine, store. Name and value.
     pub provenance: Vec<(String, String)>,
@@ -26,7 +29,21 @@ pub struct Page {
     pub faults: Vec<String>,
 }
 
-/// One study.
+/// What the sections of a page are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts {
+    /// One of them ("Study").
+    pub one: &'static str,
+    /// All of them ("Studies").
+    pub all: &'static str,
+}
+
+impl Parts {
+    /// The sections of a report on studies.
+    pub const STUDIES: Self = Self { one: "Study", all: "Studies" };
+}
+
+/// One study, or one part of another page.
 #[derive(Debug)]
 pub struct Section {
     /// The study's name, unique on the page.

@@ -59,6 +59,11 @@ fn names_from_a_study_stay_text() {
             }
             Figure::Kernels(wall) => wall.rows[0].name = evil.into(),
             Figure::Samples(sheet) => sheet.groups[0].name = evil.into(),
+            Figure::HeatMap(map) => {
+                map.rows[0] = evil.into();
+                map.cells[0][0].facts[0] = evil.into();
+            }
+            Figure::Listing(listing) => listing.rows[0][0] = evil.into(),
         }
     }
     let written = page::html(&page);
@@ -102,4 +107,24 @@ fn without_scripts(page: &str) -> String {
         kept.push_str(&part[part.find("</script>").expect("a script ends")..]);
     }
     kept
+}
+
+#[test]
+fn a_page_without_charts_carries_no_chart_library() {
+    let mut page = fixed::page();
+    let with = page::html(&page);
+    page.sections[0].figures = vec![fixed::heat_map(), fixed::listing()];
+    let without = page::html(&page);
+    assert!(without.len() * 3 < with.len(), "{} and {}", without.len(), with.len());
+    assert!(with.contains("vega-lite 6") && !without.contains("vega-lite 6"));
+    assert!(without.contains(r#"class="k29 strong" title="conv1 × conv1: 0.8125"#), "its colour");
+}
+
+#[test]
+fn a_heat_map_whose_cells_do_not_fill_it_says_so() {
+    let Figure::HeatMap(mut map) = fixed::heat_map() else { unreachable!("it is one") };
+    map.cells[0].pop();
+    let mut page = fixed::page();
+    page.sections[0].figures = vec![Figure::HeatMap(map)];
+    assert!(page::html(&page).contains("The heat map `cka` needs 2 numbers, but has 1."));
 }

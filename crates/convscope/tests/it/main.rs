@@ -4,6 +4,9 @@
 mod bad_input;
 mod built_in;
 mod commands;
+#[path = "../../../convscope-measure/tests/it/numpy.rs"]
+mod numpy;
 mod order;
 mod resume;
+mod similarity;
 mod typed;

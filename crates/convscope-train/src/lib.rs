@@ -9,6 +9,8 @@
 //!                                                  └─ watch(epoch, weights) → Continue
 //! ```
 
+mod compute;
+mod ledger;
 mod optimizers;
 mod past;
 mod recipe;
@@ -18,9 +20,11 @@ mod train;
 mod trained;
 mod training;
 
-pub use optimizers::{Descent, OPTIMIZERS, Optimizer};
+pub use compute::{Compute, ComputeError};
+pub use ledger::Ledger;
+pub use optimizers::{Descent, OPTIMIZERS, Optimizer, Rule};
 pub use recipe::Recipe;
 pub use schedules::{SCHEDULES, Schedule};
-pub use train::{Continue, Epoch, train};
+pub use train::{Continue, Epoch, train, train_with};
 pub use trained::{Confusions, Curve, Outcome, Trained};
 pub use training::{TrainError, Training};

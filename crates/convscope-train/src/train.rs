@@ -2,15 +2,14 @@
 
 use std::ops::Range;
 
-use convscope_core::Value;
 use convscope_data::Images;
 use convscope_engine::{Executor, Samples};
 use convscope_model::Net;
 
+use crate::compute::{Compute, ComputeError};
+use crate::ledger::Ledger;
 use crate::optimizers::Descent;
-use crate::past::Past;
-use crate::score::Score;
-use crate::trained::{Confusions, Outcome, Trained};
+use crate::trained::{Outcome, Trained};
 use crate::training::{TrainError, Training};
 
 /// What an epoch was like, for those who watch.
@@ -86,11 +85,24 @@ pub fn train(
     weights: Vec<f32>,
     watch: &mut dyn FnMut(&Epoch, &[f32]) -> Continue,
 ) -> Result<Trained, TrainError> {
-    training.check(&weights)?;
-    let mut run = Run::new(training, weights);
-    let mut past = Past::of(training.recipe.epochs());
-    let outcome = run.epochs(&mut past, watch);
-    Ok(run.end(past, outcome))
+    let ledger = Ledger::open(training, &weights)?;
+    let &Training { net, images, recipe, level, .. } = training;
+    let batch = recipe.batch().min(images.len()).next_multiple_of(BLOCK);
+    Run::new(training, weights, &mut Executor::new(net, batch, level)).train(ledger, watch)
+}
+
+/// Trains as [`train()`] does, with a computation of the training's net that is made elsewhere.
+///
+/// # Errors
+/// [`TrainError`] too when the computation fails.
+pub fn train_with(
+    compute: &mut dyn Compute,
+    training: &Training<'_>,
+    weights: Vec<f32>,
+    watch: &mut dyn FnMut(&Epoch, &[f32]) -> Continue,
+) -> Result<Trained, TrainError> {
+    let ledger = Ledger::open(training, &weights)?;
+    Run::new(training, weights, compute).train(ledger, watch)
 }
 
 /// The engine computes so many samples at a time: examining whole blocks leaves none of it idle.
@@ -99,7 +111,7 @@ const BLOCK: usize = 16;
 /// A training under way.
 struct Run<'a> {
     training: &'a Training<'a>,
-    executor: Executor,
+    compute: &'a mut dyn Compute,
     descent: Box<dyn Descent>,
     /// The ranges of weights that may change.
     ranges: Vec<Range<usize>>,
@@ -110,21 +122,29 @@ struct Run<'a> {
     /// The weights after the last epoch that stayed finite.
     finite: Vec<f32>,
     order: Vec<u32>,
-    valid: Score,
 }
 
-/// A loss or weight that is not finite.
-struct NotFinite;
+/// Why an epoch did not end.
+enum Halt {
+    /// A loss or weight is not finite.
+    NotFinite,
+    /// There was no result.
+    Failed(ComputeError),
+}
+
+impl From<ComputeError> for Halt {
+    fn from(error: ComputeError) -> Self {
+        Self::Failed(error)
+    }
+}
 
 impl<'a> Run<'a> {
-    fn new(training: &'a Training<'a>, weights: Vec<f32>) -> Self {
+    fn new(training: &'a Training<'a>, weights: Vec<f32>, compute: &'a mut dyn Compute) -> Self {
         let &Training { net, images, recipe, frozen, level, .. } = training;
-        let batch = recipe.batch().min(images.len()).next_multiple_of(BLOCK);
-        let mut executor = Executor::new(net, batch, level);
-        executor.freeze(frozen);
+        compute.freeze(frozen);
         Self {
             training,
-            executor,
+            compute,
             descent: recipe.optimizer().start(net.parameter_count(), level),
             ranges: trainable(net, frozen),
             gradients: vec![0.0; net.parameter_count()],
@@ -132,103 +152,82 @@ impl<'a> Run<'a> {
             finite: weights.clone(),
             weights,
             order: vec![0; images.len()],
-            valid: Score::new(images.classes().len()),
         }
+    }
+
+    fn train(
+        mut self,
+        mut ledger: Ledger<'_>,
+        watch: &mut dyn FnMut(&Epoch, &[f32]) -> Continue,
+    ) -> Result<Trained, TrainError> {
+        let outcome = self.epochs(&mut ledger, watch)?;
+        let Self { compute, weights, finite, .. } = self;
+        let trained = ledger.close(finite, outcome, &mut |images, visit| {
+            compute.evaluate(&weights, samples(images), visit)
+        });
+        Ok(trained?)
     }
 
     fn epochs(
         &mut self,
-        past: &mut Past,
+        ledger: &mut Ledger<'_>,
         watch: &mut dyn FnMut(&Epoch, &[f32]) -> Continue,
-    ) -> Outcome {
+    ) -> Result<Outcome, ComputeError> {
         let epochs = self.training.recipe.epochs();
         for number in 1..=epochs {
-            let Ok(epoch) = self.epoch(number) else { return Outcome::Diverged { epoch: number } };
-            past.keep(&epoch);
+            let epoch = match self.epoch(number, ledger) {
+                Ok(epoch) => epoch,
+                Err(Halt::NotFinite) => return Ok(Outcome::Diverged { epoch: number }),
+                Err(Halt::Failed(error)) => return Err(error),
+            };
+            ledger.keep(&epoch);
             self.finite.copy_from_slice(&self.weights);
             if watch(&epoch, &self.weights) == Continue::No && number < epochs {
-                return Outcome::Stopped { epoch: number };
+                return Ok(Outcome::Stopped { epoch: number });
             }
         }
-        Outcome::Done
+        Ok(Outcome::Done)
     }
 
-    fn epoch(&mut self, number: u32) -> Result<Epoch, NotFinite> {
+    fn epoch(&mut self, number: u32, ledger: &mut Ledger<'_>) -> Result<Epoch, Halt> {
         let rate = self.training.recipe.rate(number);
-        self.shuffle(number);
+        self.training.shuffle(number, &mut self.order);
         let (running_loss, running_accuracy) = self.descend(rate)?;
-        let (valid_loss, valid_accuracy) = self.validate()?.unzip();
+        let Self { compute, weights, .. } = self;
+        let valid = ledger
+            .validate(&mut |images, visit| compute.evaluate(weights, samples(images), visit))?;
+        if valid.is_some_and(|(loss, _)| !loss.is_finite()) {
+            return Err(Halt::NotFinite);
+        }
+        let (valid_loss, valid_accuracy) = valid.unzip();
         Ok(Epoch { number, rate, running_loss, running_accuracy, valid_loss, valid_accuracy })
     }
 
-    /// The order of an epoch does not depend on the orders before it.
-    fn shuffle(&mut self, number: u32) {
-        for (place, image) in self.order.iter_mut().enumerate() {
-            *image = place as u32;
-        }
-        let seed = self.training.seed.child("order").nth(u64::from(number) - 1);
-        seed.stream().shuffle(&mut self.order);
-    }
-
     /// Takes the steps of an epoch; returns loss and accuracy as they ran.
-    fn descend(&mut self, rate: f64) -> Result<(f64, f64), NotFinite> {
+    fn descend(&mut self, rate: f64) -> Result<(f64, f64), Halt> {
         let Training { images, recipe, .. } = *self.training;
         let (mut loss_sum, mut correct) = (0.0, 0);
         for batch in self.order.chunks(recipe.batch()) {
-            let noise = self.training.seed.child("noise").nth(self.steps);
+            let noise = self.training.noise(self.steps);
             let (weights, gradients) = (&self.weights, &mut self.gradients);
-            let score = self.executor.gradients(weights, samples(images), batch, noise, gradients);
+            let score =
+                self.compute.gradients(weights, samples(images), batch, noise, gradients)?;
             self.steps += 1;
             loss_sum += score.loss_sum;
             correct += score.correct;
             if !loss_sum.is_finite() {
-                return Err(NotFinite);
+                return Err(Halt::NotFinite);
             }
             let trained = &mut self.weights[..self.gradients.len()];
             self.descent.step(rate, trained, &self.gradients, &self.ranges);
-            self.executor.track_statistics(&mut self.weights);
+            self.compute.track_statistics(&mut self.weights);
         }
         if !self.weights.iter().all(|weight| weight.is_finite()) {
-            return Err(NotFinite);
+            return Err(Halt::NotFinite);
         }
         let count = images.len() as f64;
         Ok((loss_sum / count, correct as f64 / count))
     }
-
-    fn validate(&mut self) -> Result<Option<(f64, f64)>, NotFinite> {
-        let Some(images) = self.training.valid else { return Ok(None) };
-        examine(&mut self.executor, &self.weights, images, &mut self.valid);
-        let loss = self.valid.loss();
-        if loss.is_finite() { Ok(Some((loss, self.valid.accuracy()))) } else { Err(NotFinite) }
-    }
-
-    fn end(mut self, past: Past, outcome: Outcome) -> Trained {
-        let (mut values, mut tables) = (Vec::new(), Vec::new());
-        let training = self.training;
-        for (set, images) in training.sets() {
-            let names =
-                ["loss", "accuracy", "calibration-error"].map(|name| format!("{set}-{name}"));
-            if let Some(reason) = outcome.reason() {
-                values.extend(names.map(|name| (name, Value::missing(reason.clone()))));
-                continue;
-            }
-            let mut score = Score::new(images.classes().len());
-            examine(&mut self.executor, &self.weights, images, &mut score);
-            let numbers = [score.loss(), score.accuracy(), score.calibration_error()];
-            values.extend(names.into_iter().zip(numbers.map(Value::of)));
-            let counts = score.confusion().to_vec();
-            tables.push(Confusions { name: format!("{set}-confusion"), counts });
-        }
-        let curves = past.curves(training.valid.is_some(), outcome);
-        Trained { weights: self.finite, outcome, values, curves, tables }
-    }
-}
-
-fn examine(executor: &mut Executor, weights: &[f32], images: &Images, score: &mut Score) {
-    score.clear();
-    executor.evaluate(weights, samples(images), |image, logits| {
-        score.see(logits, images.labels()[image]);
-    });
 }
 
 fn samples(images: &Images) -> Samples<'_> {

@@ -5,7 +5,7 @@ use convscope_data::Images;
 use convscope_engine::Level;
 use convscope_model::{Net, NetError};
 
-use crate::Recipe;
+use crate::{ComputeError, Recipe};
 
 /// One training: everything but the first weights.
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ pub struct Training<'a> {
     pub level: Level,
 }
 
-/// A training that cannot begin.
+/// A training that cannot begin, or go on.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
@@ -84,9 +84,26 @@ pub enum TrainError {
     /// Instructions that this machine does not have.
     #[error("this machine has no {0} instructions")]
     Level(Level),
+    /// A computation elsewhere that gave no result.
+    #[error("training ended without a result: {0}")]
+    Compute(#[from] ComputeError),
 }
 
 impl Training<'_> {
+    /// Puts images into the order of an epoch, the first being 1; it does not depend on the orders
+    /// before it.
+    pub fn shuffle(&self, epoch: u32, order: &mut [u32]) {
+        for (place, image) in order.iter_mut().enumerate() {
+            *image = place as u32;
+        }
+        self.seed.child("order").nth(u64::from(epoch) - 1).stream().shuffle(order);
+    }
+
+    /// Returns where the draws of a step come from, the first being 0.
+    pub fn noise(&self, step: u64) -> Seed {
+        self.seed.child("noise").nth(step)
+    }
+
     /// Checks that everything fits together, so that the loop need not.
     pub(crate) fn check(&self, weights: &[f32]) -> Result<(), TrainError> {
         self.net.classifies(self.images.classes().len())?;

@@ -8,7 +8,7 @@ use convscope_engine::{Level, update};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Descent, Optimizer, check_rate, check_weight_decay, decay_in_words, entry};
+use super::{Descent, Optimizer, Rule, check_rate, check_weight_decay, decay_in_words, entry};
 
 pub(super) const ENTRY: Entry<dyn Optimizer> = entry::<Sgd>(
     "sgd",
@@ -67,11 +67,23 @@ impl Optimizer for Sgd {
         Box::new(SgdDescent { settings: self.clone(), level, velocity: vec![0.0; weights] })
     }
 
+    fn rule(&self) -> Rule {
+        Rule::Sgd(self.at(self.lr))
+    }
+
     fn describe(&self) -> String {
         let Self { lr, momentum, nesterov, weight_decay } = *self;
         let kind = if nesterov { "Nesterov momentum" } else { "momentum" };
         let momentum = if momentum == 0.0 { String::new() } else { format!(", {kind} {momentum}") };
         format!("SGD at rate {lr}{momentum}{}", decay_in_words(weight_decay))
+    }
+}
+
+impl Sgd {
+    fn at(&self, rate: f64) -> update::Sgd {
+        let Self { momentum, nesterov, weight_decay, .. } = *self;
+        let (momentum, weight_decay) = (momentum as f32, weight_decay as f32);
+        update::Sgd { lr: rate as f32, momentum, nesterov, weight_decay }
     }
 }
 
@@ -83,13 +95,7 @@ struct SgdDescent {
 
 impl Descent for SgdDescent {
     fn step(&mut self, rate: f64, weights: &mut [f32], gradients: &[f32], ranges: &[Range<usize>]) {
-        let Sgd { momentum, nesterov, weight_decay, .. } = self.settings;
-        let step = update::Sgd {
-            lr: rate as f32,
-            momentum: momentum as f32,
-            nesterov,
-            weight_decay: weight_decay as f32,
-        };
+        let step = self.settings.at(rate);
         for range in ranges {
             let here = || range.clone();
             let velocity = &mut self.velocity[here()];

@@ -83,12 +83,12 @@ impl Rules {
                     let values: Vec<f32> = rules.iter().map(value).collect();
                     Factor::of(values, device)
                 };
-                Way::Sgd {
+                Way::Sgd(Box::new(SgdFactors {
                     lr: Factor::of(rates.iter().map(|&rate| rate as f32).collect(), device),
                     momentum: of(|sgd| sgd.momentum),
                     decay: of(|sgd| sgd.weight_decay),
                     nesterov: rules[0].nesterov,
-                }
+                }))
             }
             Self::Adam(rules) => {
                 let of = |value: &dyn Fn(&update::Adam, f64) -> f64| {
@@ -100,7 +100,7 @@ impl Rules {
                 let coupled =
                     |adam: &update::Adam| if adam.decoupled { 0.0 } else { adam.weight_decay };
                 let lost = |adam: &update::Adam| adam.weight_decay - coupled(adam);
-                Way::Adam {
+                Way::Adam(Box::new(AdamFactors {
                     lr: of(&|adam, rate| rate / unbias(adam.beta1)),
                     root: of(&|adam, _| 1.0 / unbias(adam.beta2).sqrt()),
                     fresh1: of(&|adam, _| 1.0 - adam.beta1),
@@ -109,7 +109,7 @@ impl Rules {
                     epsilon: of(&|adam, _| adam.epsilon),
                     coupled: of(&|adam, _| coupled(adam)),
                     keep: of(&|adam, rate| 1.0 - rate * lost(adam)),
-                }
+                }))
             }
         }
     }
@@ -117,63 +117,72 @@ impl Rules {
 
 /// What one step multiplies by.
 enum Way {
-    Sgd {
-        lr: Factor,
-        momentum: Factor,
-        decay: Factor,
-        nesterov: bool,
-    },
-    Adam {
-        lr: Factor,
-        root: Factor,
-        fresh1: Factor,
-        beta2: Factor,
-        fresh2: Factor,
-        epsilon: Factor,
-        coupled: Factor,
-        keep: Factor,
-    },
+    Sgd(Box<SgdFactors>),
+    Adam(Box<AdamFactors>),
 }
 
+struct SgdFactors {
+    lr: Factor,
+    momentum: Factor,
+    decay: Factor,
+    nesterov: bool,
+}
+
+struct AdamFactors {
+    lr: Factor,
+    root: Factor,
+    fresh1: Factor,
+    beta2: Factor,
+    fresh2: Factor,
+    epsilon: Factor,
+    coupled: Factor,
+    keep: Factor,
+}
+
+/// The next weights of a parameter, and what is remembered of it.
+type Stepped = (Tensor<2>, Option<Memory>);
+
 impl Way {
-    fn step(
-        &self,
-        weights: Tensor<2>,
-        gradient: Tensor<2>,
-        memory: Option<Memory>,
-    ) -> (Tensor<2>, Option<Memory>) {
+    fn step(&self, weights: Tensor<2>, gradient: Tensor<2>, memory: Option<Memory>) -> Stepped {
         match self {
-            Self::Sgd { lr, momentum, decay, nesterov } => {
-                let gradient = gradient.pulled(&weights, decay);
-                if momentum.is(0.0) {
-                    return (weights - lr.times(gradient), None);
-                }
-                let velocity = match memory {
-                    Some(Memory { first, .. }) => momentum.times(first) + gradient.clone(),
-                    None => gradient.clone(),
-                };
-                let down = if *nesterov {
-                    gradient + momentum.times(velocity.clone())
-                } else {
-                    velocity.clone()
-                };
-                (weights - lr.times(down), Some(Memory { first: velocity, second: None }))
-            }
-            Self::Adam { lr, root, fresh1, beta2, fresh2, epsilon, coupled, keep } => {
-                let gradient = gradient.pulled(&weights, coupled);
-                let square = gradient.clone() * gradient.clone();
-                let (mean, square) = match memory {
-                    Some(Memory { first, second: Some(second) }) => (
-                        first.clone() + fresh1.times(gradient - first),
-                        beta2.times(second) + fresh2.times(square),
-                    ),
-                    _ => (fresh1.times(gradient), fresh2.times(square)),
-                };
-                let scale = epsilon.plus(root.times(square.clone().sqrt()));
-                let down = lr.times(mean.clone() / scale);
-                (keep.times(weights) - down, Some(Memory { first: mean, second: Some(square) }))
-            }
+            Self::Sgd(factors) => factors.step(weights, gradient, memory),
+            Self::Adam(factors) => factors.step(weights, gradient, memory),
         }
+    }
+}
+
+impl SgdFactors {
+    fn step(&self, weights: Tensor<2>, gradient: Tensor<2>, memory: Option<Memory>) -> Stepped {
+        let Self { lr, momentum, decay, nesterov } = self;
+        let gradient = gradient.pulled(&weights, decay);
+        if momentum.is(0.0) {
+            return (weights - lr.times(gradient), None);
+        }
+        let velocity = match memory {
+            Some(Memory { first, .. }) => momentum.times(first) + gradient.clone(),
+            None => gradient.clone(),
+        };
+        let down =
+            if *nesterov { gradient + momentum.times(velocity.clone()) } else { velocity.clone() };
+        (weights - lr.times(down), Some(Memory { first: velocity, second: None }))
+    }
+}
+
+impl AdamFactors {
+    fn step(&self, weights: Tensor<2>, gradient: Tensor<2>, memory: Option<Memory>) -> Stepped {
+        let Self { lr, root, fresh1, beta2, fresh2, epsilon, coupled, keep } = self;
+        let gradient = gradient.pulled(&weights, coupled);
+        let square = gradient.clone() * gradient.clone();
+        let (mean, square) = match memory {
+            Some(Memory { first, second: Some(second) }) => (
+                first.clone() + fresh1.times(gradient - first),
+                beta2.times(second) + fresh2.times(square),
+            ),
+            _ => (fresh1.times(gradient), fresh2.times(square)),
+        };
+        let scale = epsilon.plus(root.times(square.clone().sqrt()));
+        let down = lr.times(mean.clone() / scale);
+        (keep.times(weights) - down, Some(Memory { first: mean, second: Some(square) }))
     }
 }
 

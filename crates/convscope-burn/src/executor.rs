@@ -11,12 +11,12 @@ use crate::population::{Lesson, Population, Precision};
 
 /// The computation of one model, whose weights come and go with every step.
 ///
-/// It serves [`convscope_train::train_with`], so that a training on a device is the same loop, with the
-/// same optimisers and records, as one on the engine.
+/// It serves [`convscope_train::train_with`], so that a training on a device is the same loop, with
+/// the same optimisers and records, as one on the engine.
 ///
 /// # Cost
-/// Every step carries the weights there and the gradients back; [`train`](crate::train()) keeps both
-/// on the device.
+/// Every step carries the weights there and the gradients back; [`train`](crate::train()) keeps
+/// both on the device.
 #[derive(Debug)]
 pub struct Executor {
     population: Population,

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 /// Attempts all of `count` at once; halves the group whenever it was too large.
 ///
-/// `attempt` computes a range, `halved` hears why the next groups have how many at most; a single one
-/// that is too large is the end.
+/// `attempt` computes a range, `halved` hears why the next groups have how many at most; a single
+/// one that is too large is the end.
 pub(crate) fn in_groups<W, T, E>(
     count: usize,
     world: &mut W,

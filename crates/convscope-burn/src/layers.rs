@@ -128,7 +128,8 @@ impl Own<'_> {
         output.cast(self.pass.precision.of_activations())
     }
 
-    /// Draws as the engine does: by the member's noise, the layer's name and the place in the batch.
+    /// Draws as the engine does: by the member's noise, the layer's name and the place in the
+    /// batch.
     fn dropout(&self, dropout: &Dropout, input: Tensor<4>) -> Tensor<4> {
         let Some(noise) = self.pass.noise else { return input };
         let dimensions = input.dims();

@@ -5,14 +5,14 @@
 //! each with its own weights, samples and draws; one model is a population of one:
 //!
 //! ```text
-//! images   batch × (members · channels) × rows × columns    convolutions in members · groups groups
-//! flat     members × batch × features                       one product of matrices for all members
+//! images   batch × (members · channels) × rows × columns    convolutions in groups of members
+//! flat     members × batch × features                       one product for all members
 //! numbers  members × count, a tensor for each of the net's
 //! ```
 //!
 //! [`device()`] finds a device by its name, if the crate was built for it: features `cuda`, `wgpu`
-//! and `flex` (Burn's processor backend, for tests). [`train()`] trains a population with its weights
-//! on the device; an [`Executor`] computes for a loop elsewhere.
+//! and `flex` (Burn's processor backend, for tests). [`train()`] trains a population with its
+//! weights on the device; an [`Executor`] computes for a loop elsewhere.
 //!
 //! Results agree with the engine's to rounding, not to the bit: sums have another order here.
 

@@ -18,8 +18,8 @@ pub enum Precision {
     /// 32 bits everywhere.
     #[default]
     Single,
-    /// Activations and products in `bfloat16`, of three digits; weights, their gradients and updates,
-    /// statistics and the loss in 32 bits.
+    /// Activations and products in `bfloat16`, of three digits; weights, their gradients and
+    /// updates, statistics and the loss in 32 bits.
     ///
     /// Halves memory and uses the matrix units of GPUs. Micikevicius and others 2017,
     /// arXiv:1710.03740.
@@ -48,14 +48,10 @@ pub struct Lesson<'a> {
 
 /// The computation of models of one net: outputs, scores and gradients of all of them at once.
 ///
-/// Members have their own weights, samples and draws; what one leaves does not depend on the others,
-/// but for rounding.
+/// Members have their own weights, samples and draws; what one leaves does not depend on the
+/// others, but for rounding.
 ///
 /// Keeps no weights. Numbers and gradients are in the order of [`Net::tensors`].
-///
-/// # Panics
-/// Every method panics when it is given what does not fit the net, with a message that starts with
-/// `caller's bug`, as [`convscope_engine::Executor`] does.
 #[derive(Debug)]
 pub struct Population {
     net: Net,
@@ -89,8 +85,11 @@ impl Population {
         }
     }
 
-    /// States which parameters do not change, one flag for each of [`Net::parameters`]; their gradients
-    /// are 0 and are not computed.
+    /// States which parameters do not change, one flag for each of [`Net::parameters`]; their
+    /// gradients are 0 and are not computed.
+    ///
+    /// # Panics
+    /// When there is not one flag for each parameter.
     pub fn freeze(&mut self, frozen: &[bool]) {
         let wanted = self.net.parameters().len();
         assert_eq!(frozen.len(), wanted, "caller's bug: one flag for each parameter");
@@ -98,6 +97,9 @@ impl Population {
     }
 
     /// Spreads a share of each target evenly over all classes.
+    ///
+    /// # Panics
+    /// When the share is not at least 0 and below 1.
     pub fn smooth_labels(&mut self, share: f32) {
         assert!((0.0..1.0).contains(&share), "caller's bug: a share of {share}");
         self.smoothing = share;
@@ -105,14 +107,19 @@ impl Population {
 
     /// Computes the gradient of each member's mean cross-entropy over its batch by its parameters.
     ///
-    /// Batch norms use the batch's statistics, which [`Population::track_statistics`] makes the running
-    /// ones follow.
+    /// Batch norms use the batch's statistics, which [`Population::track_statistics`] makes the
+    /// running ones follow.
     ///
     /// # Shapes
-    /// A list of weights, a lesson and a list for the gradients for each member; batches of one size.
+    /// A list of weights, a lesson and a list for the gradients for each member; batches of one
+    /// size.
     ///
     /// # Errors
     /// [`BurnError`] when the device gives no result.
+    ///
+    /// # Panics
+    /// When there is no member, batches differ in size, a sample or its class does not exist, or a
+    /// length does not fit the net.
     pub fn gradients(
         &mut self,
         weights: &[&[f32]],
@@ -131,8 +138,11 @@ impl Population {
         })
     }
 
-    /// Moves each member's running statistics towards those of the batch whose gradients were computed
-    /// last; a variance of a single value is none.
+    /// Moves each member's running statistics towards those of the batch whose gradients were
+    /// computed last; a variance of a single value is none.
+    ///
+    /// # Panics
+    /// When a list has not the length of a model's numbers.
     pub fn track_statistics(&self, weights: &mut [&mut [f32]]) {
         for Seen { layer, means, variances, count } in &self.seen {
             let Op::BatchNorm(BatchNorm { momentum, .. }) = self.net.layers()[*layer].op else {
@@ -158,13 +168,16 @@ impl Population {
         }
     }
 
-    /// Shows what a layer leaves of samples that all members look at: member, sample, values in order
-    /// channel, row, column.
+    /// Shows what a layer leaves of samples that all members look at: member, sample, values in
+    /// order channel, row, column.
     ///
     /// Running statistics are used and nothing is left out. `batch` samples are computed at once.
     ///
     /// # Errors
     /// [`BurnError`] when the device gives no result.
+    ///
+    /// # Panics
+    /// When there is no such layer, or a length does not fit the net.
     pub fn capture(
         &self,
         weights: &[&[f32]],
@@ -181,6 +194,9 @@ impl Population {
     ///
     /// # Errors
     /// [`BurnError`] when the device gives no result.
+    ///
+    /// # Panics
+    /// When a length does not fit the net.
     pub fn evaluate(
         &self,
         weights: &[&[f32]],

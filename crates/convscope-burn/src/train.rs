@@ -72,18 +72,18 @@ pub enum PopulationError {
 /// Trains models of one net together, as [`convscope_train::train`] trains each: the same orders of
 /// images, draws, schedules, steps and records, equal to rounding.
 ///
-/// Weights, gradients, the optimiser's memory and the images stay on the device; after every epoch the
-/// weights come back, so that a member that diverged ends with its last finite ones. The others go on.
-/// `note` hears of every epoch and may stop a member; when memory ends the population is trained in
-/// halves, from the start.
+/// Weights, gradients, the optimiser's memory and the images stay on the device; after every epoch
+/// the weights come back, so that a member that diverged ends with its last finite ones. The others
+/// go on. `note` hears of every epoch and may stop a member; when memory ends the population is
+/// trained in halves, from the start.
 ///
 /// Members may differ in weights, masks, images, seeds, and in every number of their optimiser and
-/// schedule. They are alike in net, frozen parameters, counts of images, batch, epochs and in the kind of
-/// optimiser.
+/// schedule. They are alike in net, frozen parameters, counts of images, batch, epochs and in the
+/// kind of optimiser.
 ///
 /// # Errors
-/// [`PopulationError`] when a member cannot be trained or is unlike, or one member alone is too large
-/// for the device.
+/// [`PopulationError`] when a member cannot be trained or is unlike, or one member alone is too
+/// large for the device.
 ///
 /// # Panics
 /// When a mask has not one flag for each number of the parameters.

@@ -107,7 +107,10 @@ impl<'a> Run<'a> {
             let count = images.len() as f64;
             let ledger = &mut self.ledgers[member];
             let valid = match &valid {
-                Some(valid) => ledger.validate(&mut shown(&valid[member]))?,
+                Some(valid) => ledger.validate(&mut |images, visit| {
+                    show(&valid[member], images, visit);
+                    Ok::<_, BurnError>(())
+                })?,
                 None => None,
             };
             let loss = valid.map_or(0.0, |(loss, _)| loss);
@@ -199,7 +202,8 @@ impl<'a> Run<'a> {
             let weights = std::mem::take(&mut self.finite[member]);
             trained.push(ledger.close(weights, outcome, &mut |images, visit| {
                 let of_set = sets.next().expect("sets are examined in order, each once");
-                shown(&of_set[member])(images, visit)
+                show(&of_set[member], images, visit);
+                Ok::<_, BurnError>(())
             })?);
         }
         Ok(trained)
@@ -230,15 +234,10 @@ impl<'a> Run<'a> {
 }
 
 /// Shows logits that were computed before.
-fn shown(
-    logits: &[f32],
-) -> impl FnMut(&Images, &mut dyn FnMut(usize, &[f32])) -> Result<(), BurnError> {
-    |images, visit| {
-        let classes = logits.len() / images.len();
-        for (image, logits) in logits.chunks_exact(classes).enumerate() {
-            visit(image, logits);
-        }
-        Ok(())
+fn show(logits: &[f32], images: &Images, visit: &mut dyn FnMut(usize, &[f32])) {
+    let classes = logits.len() / images.len();
+    for (image, logits) in logits.chunks_exact(classes).enumerate() {
+        visit(image, logits);
     }
 }
 

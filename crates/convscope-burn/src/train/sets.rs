@@ -13,7 +13,7 @@ pub(crate) struct Sets<'a> {
     rows: Tensor<2>,
     /// The row that each member's set starts at.
     starts: Vec<usize>,
-    sets: Vec<&'a Images>,
+    of_members: Vec<&'a Images>,
     shape: Shape,
 }
 
@@ -33,7 +33,7 @@ impl<'a> Sets<'a> {
             starts.push(known[..place].iter().map(|known| known.len()).sum());
         }
         let count = pixels.len() / shape.len();
-        Self { rows: upload(pixels, [count, shape.len()], device), starts, sets, shape }
+        Self { rows: upload(pixels, [count, shape.len()], device), starts, of_members: sets, shape }
     }
 
     /// Gathers batches, one for each member, on the device.
@@ -44,7 +44,7 @@ impl<'a> Sets<'a> {
             for (member, batch) in batches.iter().enumerate() {
                 let image = batch[place] as usize;
                 rows.push((self.starts[member] + image) as i32);
-                labels.push(self.sets[member].labels()[image]);
+                labels.push(self.of_members[member].labels()[image]);
             }
         }
         let device = self.rows.device();

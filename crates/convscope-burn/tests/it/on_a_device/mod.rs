@@ -1,7 +1,11 @@
 //! Results, beside those of the engine.
 
 mod layers;
-#[allow(dead_code, reason = "the engine's tests use all of it")]
+#[allow(
+    dead_code,
+    clippy::too_many_lines,
+    reason = "it is the engine's, whose tests use all of it"
+)]
 #[path = "../../../../convscope-engine/tests/it/nets.rs"]
 mod nets;
 mod one_model;
@@ -16,6 +20,7 @@ use convscope_model::{INITS, NETS, Net, Shape};
 use serde_json::json;
 
 /// Returns the device that is tested.
+#[expect(clippy::disallowed_methods, reason = "whoever runs the tests names the device")]
 fn device() -> Device {
     let named = std::env::var("CONVSCOPE_TEST_DEVICE");
     convscope_burn::device(named.as_deref().unwrap_or("flex")).expect("the tests need a device")

@@ -1,8 +1,9 @@
 //! How a net is computed: samples and weights go in, logits, scores and gradients come out.
 //!
-//! [`Executor`] plans the buffers of one net once and then computes batch after batch without
-//! taking memory; [`update`] takes the optimiser's step. One executor serves one model on one
-//! thread; a population is as many executors as there are threads.
+//! [`Executor`] plans the buffers of one net once and then computes batch after batch; [`update`]
+//! takes the optimiser's step. A population is as many executors as there are threads.
+//!
+//! Small nets are computed block by block, without taking memory:
 //!
 //! ```text
 //! samples ─16 to a block─► images ─conv, ReLU, pools─► images ─flatten, mean─► rows ─linear─► logits
@@ -12,6 +13,10 @@
 //! Up to the last convolution one vector lane is one sample: a weight multiplies sixteen samples at
 //! once, and every kernel size, stride and padding vectorises without a shuffle. Linear layers are
 //! computed for the whole batch, one lane a feature.
+//!
+//! Nets with batch norms, branches or many channels are computed layer by layer, each for the whole
+//! batch and on several threads if wanted; there lanes are samples throughout, convolutions of 3 × 3 are
+//! those of Winograd, and the slopes by weights are products with transposed inputs.
 //!
 //! Every sum has one order, whatever the instruction [`Level`], the number of threads and the
 //! samples beside it, and a gradient's sixteen partial sums are folded once for each batch: a

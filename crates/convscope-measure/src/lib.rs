@@ -43,7 +43,7 @@
 //! | how alike are two layers | [`Measure::score`](trait.Measure.html), [`canonical_correlations`] |
 //! | all layers against all | [`scores`] |
 //! | is it chance | the null in each [`Score`], [`nulls`], [`permutation_test`] |
-//! | how sure is it | [`bootstrap`] |
+//! | how sure is it | [`bootstrap()`] |
 //! | more samples than memory | [`StreamingCka`], [`MinibatchHsic`] |
 //! | which units belong together | [`ordered_correlations`] |
 //! | how alike are two filters, two layers of weights | [`filters`], [`chance`] |

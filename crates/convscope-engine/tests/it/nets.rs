@@ -170,24 +170,33 @@ fn odd_orders() -> Vec<Case> {
 /// Small nets that have between them every layer that is computed for whole batches only, and layers that
 /// take more than the one before them.
 pub(crate) fn layered() -> Vec<Case> {
-    let norm = Op::BatchNorm(BatchNorm::default());
-    let add = |with: &str| Op::Add(Add { with: with.into() });
-    let padded = |size, stride, padding| Pool { size, stride: Some(stride), padding };
+    [branched(), normalised(), pointwise(), windowed()].concat()
+}
+
+fn norm() -> Op {
+    Op::BatchNorm(BatchNorm::default())
+}
+
+fn add(with: &str) -> Op {
+    Op::Add(Add { with: with.into() })
+}
+
+fn branched() -> Vec<Case> {
     let residual = Net::new(
         Shape::image(2, 6, 5),
         vec![
             Layer::new("stem", Op::Conv(zero(3, 3, 1))),
-            Layer::new("bn", norm.clone()),
+            Layer::new("bn", norm()),
             Layer::new("relu", RELU),
             Layer::new("conv1", Op::Conv(zero(3, 3, 1))),
-            Layer::new("bn1", norm.clone()),
+            Layer::new("bn1", norm()),
             Layer::new("sum1", add("relu")),
             Layer::new("relu1", RELU),
             Layer::new("conv2", Op::Conv(Conv { stride: 2, bias: false, ..zero(4, 3, 1) })),
-            Layer::new("bn2", norm.clone()),
+            Layer::new("bn2", norm()),
             Layer::new("short", Op::Conv(Conv { stride: 2, bias: false, ..zero(4, 1, 0) }))
                 .from("relu1"),
-            Layer::new("bn3", norm.clone()),
+            Layer::new("bn3", norm()),
             Layer::new("sum2", add("bn2")),
             Layer::new("gap", GAP),
             Layer::new("fc", linear(3)),
@@ -209,13 +218,35 @@ pub(crate) fn layered() -> Vec<Case> {
     vec![
         ("residual", residual.expect("the net is well formed")),
         ("from the samples", from_samples.expect("the net is well formed")),
-        case("batch norm", (2, 4, 3), &[norm.clone(), FLAT, linear(3)]),
-        case("batch norm of features", (5, 1, 1), &[linear(7), norm.clone(), RELU, linear(3)]),
+    ]
+}
+
+fn normalised() -> Vec<Case> {
+    vec![
+        case("batch norm", (2, 4, 3), &[norm(), FLAT, linear(3)]),
+        case("batch norm of features", (5, 1, 1), &[linear(7), norm(), RELU, linear(3)]),
         case(
             "batch norm without a relu",
             (1, 5, 5),
-            &[Op::Conv(zero(2, 3, 0)), norm.clone(), max(2, 0), FLAT, linear(3)],
+            &[Op::Conv(zero(2, 3, 0)), norm(), max(2, 0), FLAT, linear(3)],
         ),
+        case(
+            "depthwise",
+            (4, 6, 6),
+            &[
+                Op::Conv(Conv { groups: 4, ..zero(8, 3, 1) }),
+                norm(),
+                RELU,
+                Op::Conv(Conv { dilation: 2, groups: 2, ..zero(4, 3, 2) }),
+                GAP,
+                linear(3),
+            ],
+        ),
+    ]
+}
+
+fn pointwise() -> Vec<Case> {
+    vec![
         case(
             "leaky",
             (1, 5, 4),
@@ -236,6 +267,12 @@ pub(crate) fn layered() -> Vec<Case> {
                 linear(3),
             ],
         ),
+    ]
+}
+
+fn windowed() -> Vec<Case> {
+    let padded = |size, stride, padding| Pool { size, stride: Some(stride), padding };
+    vec![
         case(
             "padded pools",
             (2, 7, 6),
@@ -267,24 +304,11 @@ pub(crate) fn layered() -> Vec<Case> {
                 linear(3),
             ],
         ),
-        case(
-            "depthwise",
-            (4, 6, 6),
-            &[
-                Op::Conv(Conv { groups: 4, ..zero(8, 3, 1) }),
-                norm,
-                RELU,
-                Op::Conv(Conv { dilation: 2, groups: 2, ..zero(4, 3, 2) }),
-                GAP,
-                linear(3),
-            ],
-        ),
     ]
 }
 
 /// A net whose convolutions have so many channels that they are computed in another way.
 pub(crate) fn wide() -> Vec<Case> {
-    let add = |with: &str| Op::Add(Add { with: with.into() });
     vec![case(
         "many channels",
         (3, 5, 6),

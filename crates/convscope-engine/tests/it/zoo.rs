@@ -30,10 +30,11 @@ fn resnet_18_is_pytorchs() {
 fn compare(name: &str, input: Shape, by_layers: bool) {
     let golden = golden();
     let case = &golden["nets"][name];
-    let architecture = find(NETS, "net", name).unwrap();
-    let net = (architecture.build)(json!({})).unwrap().net(input, 10).unwrap();
-    let images = golden["images"].as_u64().unwrap();
-    let first = case["first_image"].as_u64().unwrap();
+    let architecture = find(NETS, "net", name).expect("the net is in the family");
+    let net = (architecture.build)(json!({})).expect("it has usual settings");
+    let net = net.net(input, 10).expect("the net fits its images");
+    let images = golden["images"].as_u64().expect("a count");
+    let first = case["first_image"].as_u64().expect("a count");
     let mut weights = weights(&net);
     let pixels: Vec<f32> = (0..images)
         .flat_map(|image| (0..input.len() as u64).map(move |i| number(first + image, i) as f32))
@@ -56,7 +57,7 @@ fn compare(name: &str, input: Shape, by_layers: bool) {
     let mut gradients = vec![0.0; net.parameter_count()];
     let order: Vec<u32> = (0..images as u32).collect();
     let score = executor.gradients(&weights, samples, &order, Seed::root(1), &mut gradients);
-    let loss = case["loss"].as_f64().unwrap();
+    let loss = case["loss"].as_f64().expect("a number");
     assert!((score.loss_sum / images as f64 - loss).abs() < TOLERANCE * loss, "{name}: loss");
     for tensor in net.parameters() {
         // Some gradients are 0 but for rounding, such as those of biases in front of batch norms: their
@@ -74,12 +75,12 @@ fn compare(name: &str, input: Shape, by_layers: bool) {
 
 /// Compares a tensor with its summary, relative to its largest number or that of its layer.
 fn check(found: &[f32], expected: &Value, of_layer: f64, tensor: &Parameter) {
-    let largest = expected["largest"].as_f64().unwrap().max(of_layer);
-    let stride = expected["stride"].as_u64().unwrap() as usize;
+    let largest = expected["largest"].as_f64().expect("a number").max(of_layer);
+    let stride = expected["stride"].as_u64().expect("a count") as usize;
     let sample: Vec<f32> = found.iter().copied().step_by(stride).collect();
     near(&sample, &numbers(&expected["sample"]), largest, &tensor.name);
     let squares: f64 = found.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-    let wanted = expected["squares"].as_f64().unwrap();
+    let wanted = expected["squares"].as_f64().expect("a number");
     let scale = wanted.max(of_layer * of_layer);
     assert!((squares - wanted).abs() <= TOLERANCE * scale, "{}: squares", tensor.name);
 }
@@ -94,7 +95,11 @@ fn near(found: &[f32], expected: &[f64], scale: f64, what: &str) {
 
 fn weights(net: &Net) -> Vec<f32> {
     let statistic = |tensor: &Parameter, role: Role| {
-        net.statistics().iter().filter(|t| t.role == role).position(|t| t.name == tensor.name)
+        net.statistics()
+            .iter()
+            .filter(|t| t.role == role)
+            .position(|t| t.name == tensor.name)
+            .expect("it is among them")
     };
     let mut weights = Vec::with_capacity(net.number_count());
     for (seed, tensor) in net.tensors().enumerate() {
@@ -103,9 +108,9 @@ fn weights(net: &Net) -> Vec<f32> {
             Role::Bias => number(seed as u64, i) * 0.1,
             Role::Scale => 1.0 + number(seed as u64, i) / 4.0,
             Role::Shift => number(seed as u64, i) / 8.0,
-            Role::Mean => number(1000 + statistic(tensor, Role::Mean).unwrap() as u64, i) / 8.0,
+            Role::Mean => number(1000 + statistic(tensor, Role::Mean) as u64, i) / 8.0,
             Role::Variance => {
-                1.0 + number(2000 + statistic(tensor, Role::Variance).unwrap() as u64, i) / 2.0
+                1.0 + number(2000 + statistic(tensor, Role::Variance) as u64, i) / 2.0
             }
         };
         weights.extend((0..tensor.len() as u64).map(|i| value(i) as f32));
@@ -124,7 +129,7 @@ fn number(seed: u64, i: u64) -> f64 {
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+    value.as_array().expect("a list").iter().map(|x| x.as_f64().expect("a number")).collect()
 }
 
 fn largest(numbers: &[f64]) -> f64 {
@@ -133,5 +138,6 @@ fn largest(numbers: &[f64]) -> f64 {
 
 fn golden() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../golden/zoo.json");
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    let text = std::fs::read_to_string(path).expect("the golden numbers are there");
+    serde_json::from_str(&text).expect("the golden numbers can be read")
 }

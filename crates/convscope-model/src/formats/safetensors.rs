@@ -41,7 +41,7 @@ pub fn write(net: &Net, weights: &[f32]) -> Result<Vec<u8>, WeightsError> {
 ///
 /// The counters `num_batches_tracked` that `PyTorch` keeps beside running statistics are left out: nothing
 /// is computed from them. [`StateDict::weights`] says more of what came; this is the short way for
-/// what [`write`] wrote.
+/// what [`write()`] wrote.
 ///
 /// ```
 /// use convscope_model::formats::safetensors::{read, write};

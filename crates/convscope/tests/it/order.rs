@@ -29,17 +29,11 @@ fn crates_use_only_what_the_architecture_allows() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
     let workspace = read("Cargo.toml");
-    let listed = |list: &str| {
-        let list = workspace.split_once(&format!("\n{list} = [")).unwrap().1;
-        let lines = list.lines().skip(1).take_while(|line| *line != "]");
-        let crates = lines.map(|line| line.trim().trim_matches(['"', ',']));
-        crates.map(|path| path.strip_prefix("crates/").unwrap().to_owned()).collect::<Vec<_>>()
-    };
-    let mut crates: Vec<&str> = ARROWS.iter().map(|(name, _)| *name).collect();
-    assert_eq!(listed("members"), crates);
-    // Everybody else is spared the minutes that Burn takes.
-    crates.retain(|name| *name != "convscope-burn");
-    assert_eq!(listed("default-members"), crates);
+    let members: Vec<&str> = workspace
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("\"crates/")?.strip_suffix("\","))
+        .collect();
+    assert_eq!(members, ARROWS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     for (name, allowed) in ARROWS {
         let manifest = read(&format!("crates/{name}/Cargo.toml"));
         let (uses, _) = manifest.split_once("[lints]").unwrap();
@@ -50,4 +44,16 @@ fn crates_use_only_what_the_architecture_allows() {
         let extra: Vec<&&str> = used.iter().filter(|used| !allowed.contains(used)).collect();
         assert!(extra.is_empty(), "{name} uses {extra:?}, which the architecture does not allow");
     }
+}
+
+#[test]
+fn nobody_builds_burn_unasked() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    assert!(read("Cargo.toml").contains("\ndefault-members = [\"crates/convscope\"]\n"));
+    let manifest = read("crates/convscope/Cargo.toml");
+    let burn = manifest.lines().find(|line| line.starts_with("convscope-burn = ")).unwrap();
+    assert!(burn.contains("optional = true"), "{burn}");
+    assert!(!manifest.contains("\ndefault = "), "a feature of a device is on by default");
+    assert!(read("check").contains("--exclude convscope-burn"));
 }

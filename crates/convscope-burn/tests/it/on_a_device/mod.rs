@@ -17,7 +17,7 @@ use burn_tensor::Device;
 use convscope_core::Seed;
 use convscope_core::registry::find;
 use convscope_model::{INITS, NETS, Net, Shape};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Returns the device that is tested.
 #[expect(clippy::disallowed_methods, reason = "whoever runs the tests names the device")]
@@ -28,8 +28,13 @@ fn device() -> Device {
 
 /// Builds a net of the family with its usual settings.
 fn named(name: &str, input: Shape, classes: usize) -> Net {
+    built(name, json!({}), input, classes)
+}
+
+/// Builds a net of the family with some settings.
+fn built(name: &str, settings: Value, input: Shape, classes: usize) -> Net {
     let entry = find(NETS, "net", name).expect("the net is in the family");
-    let architecture = (entry.build)(json!({})).expect("every net has usual settings");
+    let architecture = (entry.build)(settings).expect("the settings are the net's");
     architecture.net(input, classes).expect("the net fits")
 }
 

@@ -99,7 +99,7 @@ pub enum DeviceError {
 ///
 /// # Errors
 /// [`DeviceError`] when the name is none, the crate was built without the kind, or the device does
-/// not add one and one.
+/// not add.
 pub fn device(name: &str) -> Result<Device, DeviceError> {
     let unknown = || DeviceError::Unknown { name: name.to_owned() };
     let (kind, number) = match name.split_once(':') {
@@ -111,19 +111,20 @@ pub fn device(name: &str) -> Result<Device, DeviceError> {
         return Err(unknown());
     }
     let open = kind.open.ok_or(DeviceError::NotBuiltIn { kind: kind.name })?;
-    let device = open(number.unwrap_or(0).into());
-    match trial(&device) {
-        Ok(()) => Ok(device),
-        Err(reason) => Err(DeviceError::Absent { name: name.to_owned(), reason }),
-    }
+    opened(open, number.unwrap_or(0).into())
+        .map_err(|reason| DeviceError::Absent { name: name.to_owned(), reason })
 }
 
-/// Lets the device add; drivers that are not there say so by a panic at the first use.
-fn trial(device: &Device) -> Result<(), String> {
-    let sum = std::panic::catch_unwind(|| Tensor::<1>::ones([2], device).sum().try_into_data());
-    match sum {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(first_line(error.reason())),
+/// Opens a device and lets it add; drivers that are not there say so by a panic.
+fn opened(open: fn(usize) -> Device, number: usize) -> Result<Device, String> {
+    let tried = std::panic::catch_unwind(|| {
+        let device = open(number);
+        let sum = Tensor::<1>::ones([2], &device).sum().try_into_data();
+        (device, sum)
+    });
+    match tried {
+        Ok((device, Ok(_))) => Ok(device),
+        Ok((_, Err(error))) => Err(first_line(error.reason())),
         Err(panic) => Err(first_line(spoken(&*panic))),
     }
 }

@@ -37,7 +37,7 @@ mod built_in {
             if name == CPU {
                 return Ok(Self(None));
             }
-            let found = device(name)
+            let found = quietly(|| device(name))
                 .map_err(|error| Complaint::usage(format!("{error}; `{CPU}` is always there")))?;
             let prepare = move |net: &Net| -> Box<dyn Compute> {
                 Box::new(Executor::new(net, &found, Precision::Single))
@@ -54,7 +54,7 @@ mod built_in {
         /// Returns every device with what it is, or why it is not there.
         pub(crate) fn all() -> BTreeMap<String, String> {
             let of = |kind: &convscope_burn::Kind| {
-                let is = match device(kind.example) {
+                let is = match quietly(|| device(kind.example)) {
                     Ok(_) => kind.about.to_owned(),
                     Err(_) if !kind.is_built_in() => "not built in".to_owned(),
                     Err(error) => error.to_string(),
@@ -64,6 +64,15 @@ mod built_in {
             let own = (CPU.to_owned(), "this processor".to_owned());
             std::iter::once(own).chain(KINDS.iter().map(of)).collect()
         }
+    }
+
+    /// Keeps panics off the screen: by them drivers say that they are not there.
+    fn quietly<T>(find: impl FnOnce() -> T) -> T {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| {}));
+        let found = find();
+        std::panic::set_hook(usual);
+        found
     }
 }
 

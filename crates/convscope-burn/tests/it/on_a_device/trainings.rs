@@ -4,11 +4,12 @@ use convscope_burn::{Executor, Member, Note, PopulationError, Precision, train};
 use convscope_core::{Seed, Shape};
 use convscope_data::Images;
 use convscope_engine::Level;
-use convscope_model::Net;
+use convscope_model::layer::BatchNorm;
+use convscope_model::{Net, Op};
 use convscope_train::{Continue, Handling, Outcome, Recipe, Trained, Training, train_with};
 use serde_json::json;
 
-use super::{assert_near, device, named, samples, start};
+use super::{assert_near, device, named, nets, samples, start};
 
 /// What a training is made of.
 struct Given {
@@ -21,11 +22,19 @@ struct Given {
 }
 
 impl Given {
-    /// Three members' images and recipes for a net.
+    /// Three members' images and recipes for a net of the family.
     fn new(name: &str, recipes: [serde_json::Value; 3]) -> Self {
-        let net = named(name, Shape::image(1, 10, 10), 3);
+        Self::of(named(name, Shape::image(1, 10, 10), 3), recipes)
+    }
+
+    /// As [`Given::new`], for any net. Brighter images are of later classes.
+    fn of(net: Net, recipes: [serde_json::Value; 3]) -> Self {
         let images = |count, seed| {
-            let (pixels, labels) = samples(&net, count, seed);
+            let (mut pixels, labels) = samples(&net, count, seed);
+            for (image, &label) in pixels.chunks_exact_mut(net.input().len()).zip(&labels) {
+                let bright = 0.25 + 0.25 * f32::from(label);
+                image.iter_mut().for_each(|x| *x = (bright + 0.2 * *x).clamp(0.0, 1.0));
+            }
             let classes = ["a", "b", "c"].map(str::to_owned).to_vec();
             Images::new(net.input(), pixels, labels, classes).unwrap()
         };
@@ -120,7 +129,12 @@ fn every_optimiser_takes_the_steps_that_the_engine_takes() {
 #[test]
 fn statistics_and_frozen_parameters_are_those_of_the_engine() {
     let recipe = json!({ "optimizer": { "sgd": { "momentum": 0.9 } }, "batch": 8, "epochs": 2 });
-    let mut given = Given::new("resnet-20", [recipe.clone(), recipe.clone(), recipe]);
+    // Nothing in it has corners, at which a rounding would decide where a training goes.
+    let conv = || Op::Conv(nets::zero(4, 3, 1));
+    let norm = || Op::BatchNorm(BatchNorm::default());
+    let layers = [conv(), norm(), Op::Tanh, conv(), norm(), Op::Gelu, nets::GAP, nets::linear(3)];
+    let net = nets::net(Shape::image(1, 10, 10), &layers);
+    let mut given = Given::of(net, [recipe.clone(), recipe.clone(), recipe]);
     for handling in &mut given.handling {
         for (place, own) in handling.iter_mut().enumerate() {
             own.frozen = place % 4 == 1;
@@ -129,7 +143,7 @@ fn statistics_and_frozen_parameters_are_those_of_the_engine() {
     let members = given.members();
     for (member, found) in trained(&members).iter().enumerate() {
         let expected = by_engine(&members[member]);
-        assert_same(found, &expected, 1e-3, &format!("member {member}"));
+        assert_same(found, &expected, 1e-4, &format!("member {member}"));
         let parameters = given.net.parameters().iter().zip(&given.handling[member]);
         for (parameter, _) in parameters.filter(|(_, own)| own.frozen) {
             let range = parameter.range();

@@ -202,7 +202,7 @@ impl Pulled for Tensor<2> {
 /// A number for all members, or one for each.
 enum Factor {
     Same(f32),
-    Each(Tensor<2>),
+    Each(Box<Tensor<2>>),
 }
 
 impl Factor {
@@ -211,7 +211,7 @@ impl Factor {
             return Self::Same(values[0]);
         }
         let members = values.len();
-        Self::Each(upload(values, [members, 1], device))
+        Self::Each(Box::new(upload(values, [members, 1], device)))
     }
 
     #[expect(clippy::float_cmp, reason = "it is the number that was written")]
@@ -222,14 +222,14 @@ impl Factor {
     fn times(&self, tensor: Tensor<2>) -> Tensor<2> {
         match self {
             Self::Same(value) => tensor.mul_scalar(*value),
-            Self::Each(values) => tensor * values.clone(),
+            Self::Each(values) => tensor * (**values).clone(),
         }
     }
 
     fn plus(&self, tensor: Tensor<2>) -> Tensor<2> {
         match self {
             Self::Same(value) => tensor.add_scalar(*value),
-            Self::Each(values) => tensor + values.clone(),
+            Self::Each(values) => tensor + (**values).clone(),
         }
     }
 }

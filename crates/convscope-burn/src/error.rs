@@ -39,16 +39,16 @@ impl BurnError {
 }
 
 /// Makes an error of a panic that says that memory ended: some devices have no other way to say it.
-pub(crate) fn caught<T>(
+pub(crate) fn caught<T, E: From<BurnError>>(
     members: usize,
-    compute: impl FnOnce() -> Result<T, BurnError>,
-) -> Result<T, BurnError> {
+    compute: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
     catch_unwind(AssertUnwindSafe(compute)).unwrap_or_else(|panic| {
         let reason = spoken(&*panic);
         if !is_about_memory(reason) {
             resume_unwind(panic);
         }
-        Err(BurnError::OutOfMemory { members, reason: first_line(reason) })
+        Err(BurnError::OutOfMemory { members, reason: first_line(reason) }.into())
     })
 }
 
@@ -93,10 +93,10 @@ mod tests {
 
     #[test]
     fn a_panic_about_memory_is_an_error_and_another_stays_a_panic() {
-        let error = caught::<()>(2, || panic!("out of memory\nat frame 1"));
+        let error = caught::<(), BurnError>(2, || panic!("out of memory\nat frame 1"));
         let reason = "out of memory".to_owned();
         assert_eq!(error, Err(BurnError::OutOfMemory { members: 2, reason }));
-        let other = std::panic::catch_unwind(|| caught::<()>(2, || panic!("a bug")));
+        let other = std::panic::catch_unwind(|| caught::<(), BurnError>(2, || panic!("a bug")));
         assert!(other.is_err());
     }
 }

@@ -104,14 +104,9 @@ pub fn train(
             let first = range.start;
             let mut watch =
                 |member: usize, epoch: &Epoch| note(Note::Epoch { member: first + member, epoch });
-            let mut trained = None;
-            let count = range.len();
-            caught(count, || {
-                let run = Run::start(&members[range], first, device, precision);
-                trained = Some(run.and_then(|run| run.train(&mut watch)));
-                Ok(())
-            })?;
-            trained.expect("the run ended")
+            caught(range.len(), || {
+                Run::start(&members[range], first, device, precision)?.train(&mut watch)
+            })
         },
         |error| matches!(error, PopulationError::Device(error) if error.is_about_memory()),
         |(note,), members, error| {

@@ -49,7 +49,7 @@ fn start(net: &Net, seed: u64) -> Vec<f32> {
 /// rounding decides the slope.
 fn off_corners(net: &Net, mut weights: Vec<f32>) -> Vec<f32> {
     for parameter in net.parameters().iter().filter(|tensor| tensor.role == Role::Shift) {
-        weights[parameter.range()].fill(3.0);
+        weights[parameter.range()].fill(2.0);
     }
     weights
 }

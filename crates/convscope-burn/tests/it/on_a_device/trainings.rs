@@ -33,7 +33,9 @@ impl Given {
             let (mut pixels, labels) = samples(&net, count, seed);
             for (image, &label) in pixels.chunks_exact_mut(net.input().len()).zip(&labels) {
                 let bright = 0.25 + 0.25 * f32::from(label);
-                image.iter_mut().for_each(|x| *x = (bright + 0.2 * *x).clamp(0.0, 1.0));
+                for pixel in image {
+                    *pixel = (bright + 0.2 * *pixel).clamp(0.0, 1.0);
+                }
             }
             let classes = ["a", "b", "c"].map(str::to_owned).to_vec();
             Images::new(net.input(), pixels, labels, classes).unwrap()

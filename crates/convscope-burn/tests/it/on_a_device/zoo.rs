@@ -32,7 +32,7 @@ fn residual_nets_agree_with_the_engine() {
 }
 
 /// The nets of one test.
-#[derive(PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 enum Family {
     Vgg,
     ResNet,
@@ -87,7 +87,8 @@ fn check(name: &str, settings: Value, input: Shape) {
     assert_near(&found, &expected, MOST, &format!("logits of {name}"));
 }
 
-/// Draws samples at which the engine's own gradients stay when weights move by two millionths.
+/// Draws samples at which the engine's own gradients stay when all weights and pixels move by a
+/// millionth, to either side in two directions.
 ///
 /// Where a number stands at the corner of a ReLU, or two are all but the largest of a window, a
 /// rounding decides which way slopes go: there no two executors need agree.
@@ -96,27 +97,30 @@ fn smooth_samples(
     weights: &[f32],
     engine: &mut convscope_engine::Executor,
 ) -> (Vec<f32>, Vec<u16>) {
-    let mut draws = Seed::root(6).stream();
-    let moves: Vec<f64> = weights.iter().map(|_| 2e-6 * draws.normal()).collect();
-    let moved = |sign: f64| -> Vec<f32> {
-        let pairs = weights.iter().zip(&moves);
-        pairs.map(|(&weight, by)| (f64::from(weight) * (1.0 + sign * by)) as f32).collect()
-    };
-    let [up, down] = [1.0, -1.0].map(moved);
-    let mut drawn = (1..200).map(|seed| samples(net, BATCH.len(), seed));
+    let sides = [(6, 1.0), (6, -1.0), (7, 1.0), (7, -1.0)];
+    let moved = sides.map(|side| (side, nudged(weights, side)));
+    let mut drawn = (1..100).map(|seed| samples(net, BATCH.len(), seed));
     let smooth = |(pixels, labels): &(Vec<f32>, Vec<u16>)| {
-        let samples = Samples { pixels, labels };
-        let mut gradients = |weights: &[f32]| {
+        let mut gradients = |weights: &[f32], pixels: &[f32]| {
             let mut gradients = vec![f32::NAN; net.parameter_count()];
+            let samples = Samples { pixels, labels };
             engine.gradients(weights, samples, &BATCH, noise(), &mut gradients);
             gradients
         };
-        let here = gradients(weights);
-        [&up, &down].into_iter().all(|moved| {
-            apart(net, &gradients(moved), &here).iter().all(|(_, off)| *off <= MOST / 2.0)
+        let here = gradients(weights, pixels);
+        moved.iter().all(|(side, weights)| {
+            let there = gradients(weights, &nudged(pixels, *side));
+            apart(net, &there, &here).iter().all(|(_, off)| *off <= MOST / 2.0)
         })
     };
     drawn.find(smooth).expect("few samples stand at corners")
+}
+
+/// Moves numbers by a millionth or so, to one side or the other in a direction.
+fn nudged(numbers: &[f32], (direction, side): (u64, f64)) -> Vec<f32> {
+    let mut draws = Seed::root(direction).stream();
+    let moved = |&number: &f32| f64::from(number) * (1.0 + side * 1e-6 * draws.normal());
+    numbers.iter().map(moved).map(|number| number as f32).collect()
 }
 
 fn noise() -> Seed {

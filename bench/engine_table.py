@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-HEAD = ("net", "batch", "threads", "PyTorch as", "PyTorch", "convscope", "ratio")
+HEAD = ("net", "batch", "threads", "beside", "images/s", "convscope", "ratio")
 
 Case = tuple[str, int, int]
 
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _medians(lines: list[dict]) -> tuple[dict[Case, float], dict[tuple[Case, str], float]]:
-    """Returns the median rate of each case over the rounds, ours and PyTorch's."""
+    """Returns the median rate of each case over the rounds, ours and the others'."""
     ours: dict[Case, list[float]] = defaultdict(list)
     theirs: dict[tuple[Case, str], list[float]] = defaultdict(list)
     for line in lines:
@@ -50,7 +50,8 @@ def _medians(lines: list[dict]) -> tuple[dict[Case, float], dict[tuple[Case, str
         if line["who"] == "convscope":
             ours[case].append(line["images_per_second"])
         else:
-            theirs[case, line["mode"]].append(line["images_per_second"])
+            name = ", ".join(filter(None, (line["who"], line.get("mode"))))
+            theirs[case, name].append(line["images_per_second"])
     return (
         {case: statistics.median(rates) for case, rates in ours.items()},
         {case: statistics.median(rates) for case, rates in theirs.items()},
@@ -66,6 +67,7 @@ def _circumstances() -> dict[str, str | int | None]:
         "rustc": _first_line("rustc", "--version"),
         "python": platform.python_version(),
         "torch": _version("torch"),
+        "candle": _locked("candle-core", "bench/peer_candle/Cargo.lock"),
     }
 
 
@@ -83,6 +85,11 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def _locked(package: str, lock: str) -> str | None:
+    found = re.search(rf'name = "{package}"\nversion = "(.*)"', Path(lock).read_text())
+    return found[1] if found else None
 
 
 def _first_line(*command: str) -> str:

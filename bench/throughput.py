@@ -44,8 +44,9 @@ class Case:
     adam: bool = False
 
 
-SMALL = ("one model", "one model, channels last, fused", "16 models at once")
-LARGE = ("one model", "one model, channels last, fused", "one model, bf16")
+ONE = ("one model", "one model, channels last, fused", "one model, compiled")
+SMALL = (*ONE, "16 models at once")
+LARGE = (*ONE, "one model, bf16")
 CASES: tuple[Case, ...] = (
     *(Case("simple-cnn", batch, mode) for batch in (10, 32) for mode in SMALL),
     *(Case("three-layer-mlp", 32, mode) for mode in SMALL),
@@ -96,6 +97,7 @@ def _single_step(case: Case) -> Step:
     if tuned:
         model = model.to(memory_format=torch.channels_last)
         images = images.contiguous(memory_format=torch.channels_last)
+    net = torch.compile(model) if "compiled" in case.mode else model
     settings = {"fused": True} if tuned else {}
     optimizer: torch.optim.Optimizer = (
         torch.optim.Adam(model.parameters(), **settings)
@@ -109,7 +111,7 @@ def _single_step(case: Case) -> Step:
         chosen = next(batches)
         optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled="bf16" in case.mode):
-            loss = criterion(model(images[chosen]), labels[chosen])
+            loss = criterion(net(images[chosen]), labels[chosen])
         loss.backward()
         optimizer.step()
 

@@ -16,7 +16,8 @@
 //!
 //! Nets with batch norms, branches or many channels are computed layer by layer, each for the whole
 //! batch and on several threads if wanted; there lanes are samples throughout, convolutions of 3 × 3 are
-//! those of Winograd, and the slopes by weights are products with transposed inputs.
+//! those of Winograd, others of many channels products of gathered windows, and the slopes by weights
+//! are products with transposed inputs.
 //!
 //! Every sum has one order, whatever the instruction [`Level`], the number of threads and the
 //! samples beside it, and a gradient's sixteen partial sums are folded once for each batch: a

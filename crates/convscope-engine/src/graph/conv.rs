@@ -8,6 +8,7 @@ use convscope_model::{Net, Op, Role};
 use super::blocks::{Back, Way};
 use super::dense::Product;
 use super::direct::Direct;
+use super::gathered::Gathered;
 use super::pointwise::{channel_sums, rectify};
 use super::scratch::Crew;
 use super::weight_products::WeightProducts;
@@ -35,6 +36,7 @@ pub(crate) struct ConvNode {
 #[derive(Debug, Clone)]
 enum How {
     Direct(Box<Direct>),
+    Gathered(Gathered),
     Winograd(Winograd),
     /// As one product for all blocks; there are no pixels.
     Product {
@@ -68,6 +70,8 @@ impl ConvNode {
             }
         } else if pays(&conv, input) {
             How::Winograd(Winograd::new(inputs, outputs, output.shape, blocks))
+        } else if many(&conv, input) {
+            How::Gathered(Gathered::new(&conv, inputs))
         } else {
             How::Direct(Box::new(Direct::new::<S>(&conv, input, output, passes)))
         };
@@ -94,7 +98,7 @@ impl ConvNode {
         let weights = &weights[self.weight.clone()];
         match &mut self.way {
             How::Direct(direct) => direct.prepare(weights),
-            How::Winograd(_) => {}
+            How::Gathered(_) | How::Winograd(_) => {}
             How::Product { forward, back, zeros } => {
                 let inputs = zeros.len();
                 forward.prepare(threads, |output, input| weights[output * inputs + input]);
@@ -121,6 +125,10 @@ impl ConvNode {
         let simd = crew.simd;
         match &mut self.way {
             How::Direct(direct) => direct.forward(simd, way, (input, start), *positive, output),
+            How::Gathered(gathered) => {
+                let from = (&weights[self.weight.clone()], &start[..]);
+                gathered.forward(crew, way.blocks(), from, (input, *positive), output);
+            }
             How::Winograd(winograd) => {
                 let bias = self.bias.is_some().then_some(&start[..]);
                 winograd.forward(crew, &weights[self.weight.clone()], bias, input, output);
@@ -158,6 +166,10 @@ impl ConvNode {
         match (&mut self.way, back) {
             (_, None) => {}
             (How::Direct(direct), Some(back)) => direct.backward(simd, way, slope, back),
+            (How::Gathered(gathered), Some(back)) => {
+                let kernels = &weights[self.weight.clone()];
+                gathered.input_slopes(crew, way.blocks(), kernels, slope, back);
+            }
             (How::Winograd(winograd), Some(Back { to, .. })) => {
                 winograd.input_slopes(crew, &weights[self.weight.clone()], slope, to);
             }
@@ -176,6 +188,14 @@ fn pays(conv: &Conv, input: Grid) -> bool {
     (kernel, stride, padding, dilation, groups) == (3, 1, 1, 1, 1)
         && pad_with == PadWith::Zero
         && input.shape.channels * filters >= 1024
+}
+
+/// Returns whether a convolution has so many channels that gathering its windows pays.
+///
+/// Outputs and slopes together take as long either way near 32 × 64, and less from 64 × 64 on, but
+/// for kernels of 5 × 5 and a stride of one, where it is from 128 × 128 on.
+fn many(conv: &Conv, input: Grid) -> bool {
+    input.shape.channels / conv.groups * (conv.filters / conv.groups) >= 4096
 }
 
 /// Sums slopes over pixels and samples; the order does not depend on threads.

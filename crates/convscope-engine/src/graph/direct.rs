@@ -162,7 +162,7 @@ at_each_level! {
         }
     }
 
-    fn hand_on<'a>(_simd, from: Image<'a>, to: ImageMut<'a>, add: bool) {
+    pub(super) fn hand_on<'a>(_simd, from: Image<'a>, to: ImageMut<'a>, add: bool) {
         let mut to = to;
         for (channel, row) in to.grid.lines() {
             let from = from.line(channel, row);

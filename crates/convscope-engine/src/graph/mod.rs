@@ -7,10 +7,13 @@
 
 mod blocks;
 mod conv;
+mod curves;
 mod dense;
 mod direct;
 mod dropout;
 mod flatten;
+mod gathered;
+mod jobs;
 mod loss;
 mod node;
 mod norm;

@@ -3,6 +3,7 @@
 use convscope_model::Op;
 
 use super::blocks::{Back, Way, over_blocks};
+use super::curves::{self, cumulated, density};
 use crate::simd::{Lanes, Simd, at_each_level};
 use crate::tensor::{Image, ImageMut, Tensor};
 
@@ -127,17 +128,6 @@ fn positive_part(x: f32) -> f32 {
     if x <= 0.0 { 0.0 } else { x }
 }
 
-/// Returns Φ(x), the normal distribution's probability below x.
-fn cumulated(x: f32) -> f32 {
-    0.5 * (1.0 + libm::erff(x * std::f32::consts::FRAC_1_SQRT_2))
-}
-
-/// Returns the normal distribution's density.
-fn density(x: f32) -> f32 {
-    const SCALE: f32 = 0.398_942_3;
-    SCALE * libm::expf(-0.5 * x * x)
-}
-
 at_each_level! {
     fn copied<'a>(_simd, input: Image<'a>, output: ImageMut<'a>) {
         map(input, output, |x, _| x);
@@ -161,7 +151,7 @@ at_each_level! {
     }
 
     fn tanh<'a>(_simd, input: Image<'a>, output: ImageMut<'a>) {
-        map(input, output, |x, _| libm::tanhf(x));
+        map(input, output, |x, _| curves::tanh(x));
     }
 
     fn gelu<'a>(_simd, input: Image<'a>, output: ImageMut<'a>) {

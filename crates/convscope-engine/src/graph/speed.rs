@@ -7,13 +7,15 @@ use std::time::Instant;
 use convscope_model::Shape;
 use convscope_model::layer::Conv;
 
+use super::blocks::{Back, Way};
+use super::direct::Direct;
+use super::gathered::Gathered;
 use super::scratch::{Crew, Scratch};
 use super::trial::{after, drawn};
 use super::weight_products::WeightProducts;
 use super::winograd::{Side, Winograd};
 use crate::Level;
-use crate::simd::{Buffers, EachLevel, Simd, run_at};
-use crate::steps::geometry::{Between, Written};
+use crate::simd::{EachLevel, Simd, run_at};
 use crate::tensor::{Grid, Tensor};
 
 const THREADS: [usize; 2] = [1, 2];
@@ -72,31 +74,33 @@ impl EachLevel for Case {
                 best(operations, threads, || plan.run(&mut crew, &input, &slope, &mut gradients));
             print!(" w{threads} {speed:5.0}");
         }
-        let between = Between { conv: &conv, input: input.grid, shape: shape_after };
         let mut output = Tensor::images(Grid::new(shape_after, 1), BLOCKS);
         let mut back = Tensor::images(Grid::new(shape, 0), BLOCKS);
-        let to = output.grid;
-        let outputs = between.outputs::<S>(Written {
-            start: to.start,
-            row: to.row,
-            channel: to.channel,
-            rows: to.shape.height,
-        });
-        let packed = vec![0.1; outputs.weights()];
         let start = vec![0.0; conv.filters];
-        let speed = best(operations, 1, || {
-            for block in 0..BLOCKS {
-                let buffers = Buffers {
-                    input: input.block(block),
-                    weights: &packed,
-                    start: &start,
-                    output: output.block_mut(block),
-                    positive: false,
-                };
-                outputs.run(simd, 0..outputs.rows(), buffers);
-            }
+        let way = Way { threads: 1, count: BLOCKS * 16 };
+        let mut direct = Direct::new::<S>(&conv, input.grid, output.grid, true);
+        direct.prepare(&kernels);
+        let forward = best(operations, 1, || {
+            direct.forward(simd, way, (&input, &start), false, &mut output);
         });
-        print!(" direct {speed:5.0}");
+        let passed = best(operations, 1, || {
+            direct.backward(simd, way, &slope, Back { to: &mut back, add: false });
+        });
+        print!(" direct: f {forward:4.0} b {passed:4.0}");
+        let plan = Gathered::new(&conv, shape.channels);
+        print!(" gathered:");
+        for threads in THREADS {
+            let mut crew = Crew { simd, threads, scratch: &mut scratch };
+            let forward = best(operations, threads, || {
+                let from = (&kernels[..], &start[..]);
+                plan.forward(&mut crew, BLOCKS, from, (&input, false), &mut output);
+            });
+            let passed = best(operations, threads, || {
+                let to = Back { to: &mut back, add: false };
+                plan.input_slopes(&mut crew, BLOCKS, &kernels, &slope, to);
+            });
+            print!(" f{threads} {forward:4.0} b{threads} {passed:4.0}");
+        }
         if (conv.kernel, conv.stride) == (3, 1) {
             for side in [Side::Two, Side::Four] {
                 let plan = Winograd::with(side, shape.channels, conv.filters, shape, BLOCKS);
@@ -143,9 +147,19 @@ fn speeds() {
         (conv(512, 3, 1), Shape::image(512, 4, 4)),
         (conv(64, 3, 1), Shape::image(3, 32, 32)),
         (conv(128, 3, 2), Shape::image(64, 32, 32)),
+        (conv(64, 3, 2), Shape::image(32, 32, 32)),
+        (conv(64, 3, 2), Shape::image(64, 32, 32)),
+        (conv(256, 3, 2), Shape::image(128, 16, 16)),
         (conv(512, 3, 2), Shape::image(256, 8, 8)),
         (conv(128, 1, 2), Shape::image(64, 32, 32)),
+        (conv(256, 1, 2), Shape::image(128, 16, 16)),
         (conv(512, 1, 2), Shape::image(256, 8, 8)),
+        (conv(64, 1, 1), Shape::image(64, 16, 16)),
+        (conv(256, 1, 1), Shape::image(64, 16, 16)),
+        (conv(64, 1, 1), Shape::image(256, 16, 16)),
+        (conv(64, 7, 2), Shape::image(3, 32, 32)),
+        (conv(64, 5, 1), Shape::image(64, 16, 16)),
+        (conv(128, 5, 1), Shape::image(128, 16, 16)),
         (conv(512, 1, 1), Shape::image(4096, 1, 1)),
     ] {
         run_at(Level::detect(), Case { conv, shape });

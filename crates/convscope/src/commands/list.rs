@@ -8,7 +8,7 @@ use convscope_data::SOURCES;
 use convscope_model::{INITS, NETS};
 use convscope_report::MARKS;
 use convscope_study::BUILTIN;
-use convscope_train::OPTIMIZERS;
+use convscope_train::{OPTIMIZERS, REGULARIZERS, SCHEDULES};
 use serde_json::{Value, json};
 
 use crate::args::ListArgs;
@@ -53,6 +53,8 @@ fn families() -> Vec<(&'static str, Vec<Row>)> {
         ("nets", rows(NETS)),
         ("initialisers", rows(INITS)),
         ("optimizers", rows(OPTIMIZERS)),
+        ("schedules", rows(SCHEDULES)),
+        ("regularizers", rows(REGULARIZERS)),
         ("marks", rows(MARKS)),
     ]
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::form::Form;
 use super::tiles::{Elements, Inputs, Kernels, Outputs, Tiling};
 use crate::crew::each;
+use crate::graph::jobs::{Cuts, Job, jobs};
 use crate::graph::scratch::Crew;
 use crate::simd::{LANES, Lanes, Outer, Simd, Span, cut, floats};
 use crate::tensor::{Grid, Tensor};
@@ -32,26 +33,6 @@ pub(super) struct Correlate<'a, F> {
     pub(super) back: bool,
 }
 
-/// How the tiles of one thread are taken together.
-#[derive(Debug, Clone, Copy)]
-struct Cuts {
-    /// Rows and vectors of a register tile.
-    tile: (usize, usize),
-    /// Tiles that are multiplied at a time, and made at a time.
-    group: usize,
-    chunk: usize,
-}
-
-/// What one thread computes at a time.
-struct Job<'a> {
-    /// The first block.
-    first: usize,
-    channels: Range<usize>,
-    /// These channels of each block.
-    images: Vec<&'a mut [Lanes]>,
-    scratch: &'a mut [Lanes],
-}
-
 impl<F: Form> Correlate<'_, F> {
     const COUNT: usize = F::SIDE * F::SIDE;
 
@@ -66,11 +47,11 @@ impl<F: Form> Correlate<'_, F> {
         let (parts, channels) = self.shares(threads);
         let cuts = self.cuts::<S>(parts[0].len * self.tiling.count(), channels);
         let room = self.room(cuts, channels);
-        let jobs = parts.len() * self.to.div_ceil(channels);
+        let count = parts.len() * self.to.div_ceil(channels);
         let panels = cut(self.from, PANEL).map(|panel| panel.start..panel.start + panel.len);
         let size = |panel: &Range<usize>| Self::COUNT * self.to * panel.len().div_ceil(LANES);
         let factors: usize = panels.clone().map(|panel| size(&panel)).sum();
-        let mut rest = crew.scratch.take(factors + jobs * room);
+        let mut rest = crew.scratch.take(factors + count * room);
         let mut factors = Vec::new();
         for panel in panels {
             let (to, after) = rest.split_at_mut(size(&panel));
@@ -90,8 +71,8 @@ impl<F: Form> Correlate<'_, F> {
         let factors: Vec<_> = factors.into_iter().map(|(panel, to)| (panel, &*to)).collect();
         let grid = output.grid;
         let mut rooms = rest.chunks_mut(room);
-        let jobs = self.jobs(&parts, channels, output, || rooms.next().unwrap_or_default());
-        each(threads, jobs, |job| self.work(simd, cuts, &factors, input, (grid, job)));
+        let work = jobs(&parts, channels, output, || rooms.next().unwrap_or_default());
+        each(threads, work, |job| self.work(simd, cuts, &factors, input, (grid, job)));
     }
 
     /// Returns the blocks of each part, and the most channels of one.
@@ -117,38 +98,6 @@ impl<F: Form> Correlate<'_, F> {
     fn room(&self, cuts: Cuts, channels: usize) -> usize {
         let groups = cuts.chunk.div_ceil(cuts.group);
         Self::COUNT * (cuts.chunk * (self.from + channels) + 2 * groups)
-    }
-
-    fn jobs<'a>(
-        &self,
-        parts: &[Span],
-        channels: usize,
-        output: &'a mut Tensor,
-        mut room: impl FnMut() -> &'a mut [Lanes],
-    ) -> Vec<Job<'a>> {
-        let channel = output.grid.channel;
-        let mut blocks = output.values.chunks_mut(output.step);
-        let mut jobs = Vec::new();
-        for part in parts {
-            let spans = cut(self.to, channels);
-            let mut own: Vec<Job<'_>> = spans
-                .map(|span| Job {
-                    first: part.start,
-                    channels: span.start..span.start + span.len,
-                    images: Vec::with_capacity(part.len),
-                    scratch: room(),
-                })
-                .collect();
-            for mut block in blocks.by_ref().take(part.len) {
-                for job in &mut own {
-                    let (image, after) = block.split_at_mut(job.channels.len() * channel);
-                    job.images.push(image);
-                    block = after;
-                }
-            }
-            jobs.append(&mut own);
-        }
-        jobs
     }
 
     fn work<S: Simd>(

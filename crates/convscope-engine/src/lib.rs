@@ -85,4 +85,5 @@ pub mod update;
 pub use executor::{Executor, Samples};
 pub use graph::Turn;
 pub use level::Level;
+pub use noise::scales as dropout_scales;
 pub use steps::BatchScore;

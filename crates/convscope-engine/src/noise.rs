@@ -7,7 +7,7 @@ use convscope_model::layer::Dropout;
 /// left out, elsewhere one over the probability of staying.
 ///
 /// A sample's draws depend on its place in the batch and on nothing else that is computed beside it.
-pub(crate) fn scales(
+pub fn scales(
     noise: Seed,
     layer: &str,
     dropout: &Dropout,

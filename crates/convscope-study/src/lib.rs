@@ -41,7 +41,7 @@ pub use job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work, multiply_adds, rep
 pub use plan::{Arm, Plan};
 pub use quantity::Quantity;
 pub use resolve::Described;
-pub use run::{Event, Run, Summary, missing, run};
+pub use run::{Elsewhere, Event, Run, Summary, missing, run};
 pub use samples::{SampleGroup, SampleImage, read_samples};
 pub use show::{Content, PlannedShow};
 pub use text::Text;

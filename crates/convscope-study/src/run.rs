@@ -8,10 +8,12 @@ use std::time::Instant;
 
 use convscope_core::Identity;
 use convscope_engine::Level;
+use convscope_model::Net;
 use convscope_store::{Contents, Outcome, Provenance, Record, Store, StoreError};
+use convscope_train::Compute;
 
 use crate::job::{Job, Kept, SAMPLES_FILE, Work};
-use crate::work::{Done, Machine, do_job};
+use crate::work::{By, Done, do_job};
 
 /// How jobs are run.
 pub struct Run<'a> {
@@ -21,10 +23,24 @@ pub struct Run<'a> {
     pub threads: usize,
     /// The instructions that the engine uses.
     pub level: Level,
+    /// Who computes the nets, if not the engine.
+    pub elsewhere: Option<Elsewhere<'a>>,
     /// Set to stop at the next epoch; finished jobs stay, the rest is done by the next run.
     pub interrupt: &'a AtomicBool,
     /// Told of every step, from one thread.
     pub watch: &'a mut dyn FnMut(Event<'_>),
+}
+
+/// A device that computes nets in the engine's place.
+///
+/// Its results agree with the engine's to rounding, not to the bit; the provenance of a record says
+/// who computed it.
+#[derive(Clone, Copy)]
+pub struct Elsewhere<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Prepares it for a net.
+    pub prepare: &'a (dyn Fn(&Net) -> Box<dyn Compute> + Sync),
 }
 
 /// A step of a run.
@@ -113,11 +129,11 @@ pub fn run(jobs: &BTreeMap<Identity, Job>, run: &mut Run<'_>) -> Result<Summary,
     let (interrupt, store, threads) = (run.interrupt, run.store, run.threads.max(1));
     // Few jobs share the threads that would have none.
     let workers = threads.min(missing.len());
-    let machine = Machine { level: run.level, threads: threads / workers };
+    let by = By { level: run.level, threads: threads / workers, elsewhere: run.elsewhere };
     let kept = std::thread::scope(|scope| {
         for _ in 0..workers {
             let (send, queue) = (send.clone(), &queue);
-            scope.spawn(move || work(queue, store, machine, interrupt, &send));
+            scope.spawn(move || work(queue, store, by, interrupt, &send));
         }
         drop(send);
         let mut kept = Ok(());
@@ -176,21 +192,21 @@ fn keep(
 fn work<'j>(
     queue: &Queue<'j>,
     store: &Store,
-    machine: Machine,
+    by: By<'_>,
     interrupt: &AtomicBool,
     send: &Sender<Ended<'j>>,
 ) {
     while let Some(job) = queue.next(interrupt) {
         let begun = Instant::now();
-        let Some(done) = do_job(job, store, machine, interrupt) else {
+        let Some(done) = do_job(job, store, by, interrupt) else {
             queue.close();
             return;
         };
         let provenance = Provenance {
             job: job.id.clone(),
             tool: env!("CARGO_PKG_VERSION").into(),
-            level: machine.level.to_string(),
-            threads: machine.threads as u32,
+            level: by.to_string(),
+            threads: by.threads as u32,
             wall_seconds: begun.elapsed().as_secs_f64(),
             peak_memory_bytes: peak_memory_bytes(),
             data: done.data.clone(),

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,9 +12,10 @@ use convscope_engine::Level;
 use convscope_model::formats::{WeightsError, safetensors};
 use convscope_model::{InitError, Net};
 use convscope_store::{Curve, Named, Outcome, Record, Store, StoreError, Table};
-use convscope_train::{Continue, Handling, TrainError, Trained, train};
+use convscope_train::{Continue, Handling, TrainError, Trained, train, train_with};
 
 use crate::job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work};
+use crate::run::Elsewhere;
 use crate::samples::draw_samples;
 
 /// A finished job: its record, and the files it leaves.
@@ -22,6 +24,24 @@ pub(crate) struct Done {
     pub(crate) files: Vec<(&'static str, Vec<u8>)>,
     /// The identities of the images that it used, by the set's name.
     pub(crate) data: BTreeMap<String, String>,
+}
+
+/// Who computes.
+#[derive(Clone, Copy)]
+pub(crate) struct By<'a> {
+    pub(crate) level: Level,
+    /// How many threads a job has to itself.
+    pub(crate) threads: usize,
+    pub(crate) elsewhere: Option<Elsewhere<'a>>,
+}
+
+impl fmt::Display for By<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.elsewhere {
+            Some(elsewhere) => f.write_str(elsewhere.name),
+            None => self.level.fmt(f),
+        }
+    }
 }
 
 /// Why a job has no result.
@@ -41,26 +61,13 @@ enum WorkError {
     NoParent(Identity),
 }
 
-/// What a job is computed with.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Machine {
-    pub(crate) level: Level,
-    /// How many threads the job has to itself.
-    pub(crate) threads: usize,
-}
-
 /// Does a job; `None` when it was interrupted.
 ///
 /// A job that fails does not end the run: its record says why. That holds for a panic as well.
-pub(crate) fn do_job(
-    job: &Job,
-    store: &Store,
-    machine: Machine,
-    interrupt: &AtomicBool,
-) -> Option<Done> {
+pub(crate) fn do_job(job: &Job, store: &Store, by: By<'_>, interrupt: &AtomicBool) -> Option<Done> {
     let done = catch_unwind(AssertUnwindSafe(|| match &job.work {
         Work::Train { training, parent, seed } => {
-            train_model(job, training, parent.as_ref(), *seed, store, machine, interrupt)
+            train_model(job, training, parent.as_ref(), *seed, store, by, interrupt)
         }
         Work::Sample { data, per_class, seed } => sample(job, data, *per_class, *seed).map(Some),
     }));
@@ -77,7 +84,7 @@ fn train_model(
     parent: Option<&Identity>,
     seed: Seed,
     store: &Store,
-    machine: Machine,
+    by: By<'_>,
     interrupt: &AtomicBool,
 ) -> Result<Option<Done>, WorkError> {
     let load = |drawn: &Drawn| drawn.source.load(Draw { seed: seed.child("data") });
@@ -100,13 +107,19 @@ fn train_model(
         recipe: &training.recipe,
         handling: &handling,
         seed,
-        level: machine.level,
-        threads: machine.threads,
+        level: by.level,
+        threads: by.threads,
     };
     let mut watch = |_: &_, _: &[f32]| {
         if interrupt.load(Ordering::Relaxed) { Continue::No } else { Continue::Yes }
     };
-    let trained = train(&described, start, &mut watch)?;
+    let trained = match by.elsewhere {
+        None => train(&described, start, &mut watch)?,
+        Some(elsewhere) => {
+            let mut compute = (elsewhere.prepare)(&training.net);
+            train_with(&mut *compute, &described, start, &mut watch)?
+        }
+    };
     let outcome = match trained.outcome {
         convscope_train::Outcome::Stopped { .. } => return Ok(None),
         convscope_train::Outcome::Done => Outcome::Done,

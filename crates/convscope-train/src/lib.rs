@@ -31,7 +31,7 @@ pub use clip::Clip;
 pub use compute::{Compute, ComputeError};
 pub use handling::Handling;
 pub use ledger::Ledger;
-pub use optimizers::{Descent, OPTIMIZERS, Optimizer, Pace, Span};
+pub use optimizers::{Descent, OPTIMIZERS, Optimizer, Pace, Rule, Span};
 pub use recipe::Recipe;
 pub use regularizers::{REGULARIZERS, Regularizer};
 pub use schedules::{Moment, SCHEDULES, Schedule};

@@ -64,12 +64,15 @@ pub(crate) struct RunArgs {
     pub(crate) studies: StudiesArgs,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
-    /// How many models train at once [default: all cores].
+    /// How many models train at once [default: all cores; 1 on another device].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
     /// Instructions to use [default: the best this machine has].
     #[arg(long, value_name = "LEVEL")]
     pub(crate) level: Option<String>,
+    /// What computes: cpu, or cuda:0 and wgpu where they were built in.
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    pub(crate) device: String,
     /// Where the report goes [default: in the store].
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod complaint;
+mod device;
 mod page;
 mod progress;
 mod similarity;

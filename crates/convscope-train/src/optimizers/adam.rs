@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Descent, Optimizer, Pace, Span, check_rate, check_weight_decay, decay_in_words, entry,
+    Descent, Optimizer, Pace, Rule, Span, check_rate, check_weight_decay, decay_in_words, entry,
 };
 
 pub(super) const ADAM: Entry<dyn Optimizer> = entry::<Adam>(
@@ -71,10 +71,14 @@ impl Default for AdamW {
 
 impl Adam {
     fn descent(&self, weights: usize, level: Level, decoupled: bool) -> Box<dyn Descent> {
-        let Self { lr, betas: [beta1, beta2], eps, weight_decay } = *self;
-        let step = update::Adam { lr, beta1, beta2, epsilon: eps, weight_decay, decoupled };
+        let step = self.step(decoupled);
         let (mean, square) = (vec![0.0; weights], vec![0.0; weights]);
         Box::new(AdamDescent { step, level, steps: 0, mean, square })
+    }
+
+    fn step(&self, decoupled: bool) -> update::Adam {
+        let Self { lr, betas: [beta1, beta2], eps, weight_decay } = *self;
+        update::Adam { lr, beta1, beta2, epsilon: eps, weight_decay, decoupled }
     }
 
     fn in_words(&self, name: &str) -> String {
@@ -115,6 +119,10 @@ impl Optimizer for Adam {
         self.descent(weights, level, false)
     }
 
+    fn rule(&self) -> Rule {
+        Rule::Adam(self.step(false))
+    }
+
     fn describe(&self) -> String {
         self.in_words("Adam")
     }
@@ -131,6 +139,10 @@ impl Optimizer for AdamW {
 
     fn start(&self, weights: usize, level: Level) -> Box<dyn Descent> {
         self.as_adam().descent(weights, level, true)
+    }
+
+    fn rule(&self) -> Rule {
+        Rule::Adam(self.as_adam().step(true))
     }
 
     fn describe(&self) -> String {

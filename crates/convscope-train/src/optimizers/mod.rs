@@ -6,7 +6,7 @@ mod sgd;
 use std::ops::Range;
 
 use convscope_core::registry::{self, Entry, SettingError, Settings};
-use convscope_engine::Level;
+use convscope_engine::{Level, update};
 
 /// Every optimiser that a recipe can name.
 pub static OPTIMIZERS: &[Entry<dyn Optimizer>] = &[sgd::ENTRY, adam::ADAM, adam::ADAM_W];
@@ -25,8 +25,20 @@ pub trait Optimizer: Send + Sync {
     /// Starts a descent of a model of so many weights.
     fn start(&self, weights: usize, level: Level) -> Box<dyn Descent>;
 
+    /// Returns the rule, for who takes its steps elsewhere.
+    fn rule(&self) -> Rule;
+
     /// Describes the rule and its settings in a few words.
     fn describe(&self) -> String;
+}
+
+/// A rule and its settings; the rate in it is that before any schedule.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Rule {
+    /// Stochastic gradient descent.
+    Sgd(update::Sgd),
+    /// Adam or `AdamW`.
+    Adam(update::Adam),
 }
 
 /// A descent under way: what the optimiser remembers of the steps before.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Descent, Optimizer, Pace, Span, check_rate, check_weight_decay, decay_in_words, entry,
+    Descent, Optimizer, Pace, Rule, Span, check_rate, check_weight_decay, decay_in_words, entry,
 };
 
 pub(super) const ENTRY: Entry<dyn Optimizer> = entry::<Sgd>(
@@ -67,11 +67,23 @@ impl Optimizer for Sgd {
         Box::new(SgdDescent { settings: self.clone(), level, velocity: vec![0.0; weights] })
     }
 
+    fn rule(&self) -> Rule {
+        Rule::Sgd(self.at(self.lr))
+    }
+
     fn describe(&self) -> String {
         let Self { lr, momentum, nesterov, weight_decay } = *self;
         let kind = if nesterov { "Nesterov momentum" } else { "momentum" };
         let momentum = if momentum == 0.0 { String::new() } else { format!(", {kind} {momentum}") };
         format!("SGD at rate {lr}{momentum}{}", decay_in_words(weight_decay))
+    }
+}
+
+impl Sgd {
+    fn at(&self, rate: f64) -> update::Sgd {
+        let Self { momentum, nesterov, weight_decay, .. } = *self;
+        let (momentum, weight_decay) = (momentum as f32, weight_decay as f32);
+        update::Sgd { lr: rate as f32, momentum, nesterov, weight_decay }
     }
 }
 

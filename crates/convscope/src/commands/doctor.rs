@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::args::DoctorArgs;
 use crate::complaint::Complaint;
+use crate::device::Device;
 
 /// Says what the machine offers and whether the store is sound; exit 1 when it is not.
 #[expect(clippy::unnecessary_wraps, reason = "every command has one form")]
@@ -20,6 +21,7 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Complaint> {
         "threads": super::run::cores(),
         "level": Level::detect().to_string(),
         "levels": levels,
+        "devices": Device::all(),
         "store": args.store.store.display().to_string(),
         "records": records,
         "faults": faults,
@@ -30,6 +32,10 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Complaint> {
         anstream::println!("convscope {}", env!("CARGO_PKG_VERSION"));
         anstream::println!("threads   {}", super::run::cores());
         anstream::println!("engine    cpu, {} (also: {})", Level::detect(), levels.join(", "));
+        let devices = Device::all();
+        let devices: Vec<String> =
+            devices.iter().map(|(name, is)| format!("{name} ({is})")).collect();
+        anstream::println!("devices   {}", devices.join(", "));
         let state = records.map_or("not there yet".into(), |records| format!("{records} records"));
         anstream::println!("store     {}: {state}", args.store.store.display());
         for fault in &faults {

@@ -13,6 +13,7 @@ use convscope_study::{Job, Run, Summary};
 
 use crate::args::{ProgressStyle, RunArgs};
 use crate::complaint::Complaint;
+use crate::device::Device;
 use crate::progress::{Progress, spoken};
 use crate::studies::{Chosen, plan_all};
 
@@ -21,12 +22,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Complaint> {
     let begun = Instant::now();
     let chosen = plan_all(&args.studies.studies)?;
     let level = level(args.level.as_deref())?;
+    let device = Device::find(&args.device)?;
     let store = Store::create(&args.store.store).map_err(Complaint::trouble)?;
     for planned in &chosen.plans {
         store.publish_study(&planned.plan.copy()).map_err(Complaint::trouble)?;
     }
     let jobs = all_jobs(&chosen);
-    let summary = do_jobs(args, &store, level, &jobs)?;
+    let summary = do_jobs(args, &store, (level, &device), &jobs)?;
     if summary.left > 0 {
         anstream::eprintln!(
             "interrupted: {} jobs are kept, {} are left; the same command goes on",
@@ -56,7 +58,7 @@ pub(crate) fn all_jobs(chosen: &Chosen) -> BTreeMap<Identity, Job> {
 fn do_jobs(
     args: &RunArgs,
     store: &Store,
-    level: Level,
+    (level, device): (Level, &Device),
     jobs: &BTreeMap<Identity, Job>,
 ) -> Result<Summary, Complaint> {
     let interrupt = Arc::new(AtomicBool::new(false));
@@ -70,10 +72,13 @@ fn do_jobs(
     });
     let style = if args.quiet { ProgressStyle::None } else { args.progress };
     let mut progress = Progress::new(style);
+    let elsewhere = device.elsewhere();
+    let usual = || if elsewhere.is_some() { 1 } else { cores() };
     let mut run = Run {
         store,
-        threads: args.threads.map_or_else(cores, usize::from),
+        threads: args.threads.map_or_else(usual, usize::from),
         level,
+        elsewhere,
         interrupt: &interrupt,
         watch: &mut |event| progress.note(event),
     };

@@ -132,3 +132,18 @@ fn queries_name_what_there_is() {
     let said = complaint(folder.path(), &["query", "delete from results", "--store", "S"]);
     assert!(!said.is_empty());
 }
+
+#[test]
+fn an_unknown_device_is_refused_with_those_there_are() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("study.toml"), TINY).unwrap();
+    let run = |device| {
+        complaint(folder.path(), &["run", "study.toml", "--store", "S", "--device", device])
+    };
+    for device in ["gpu", "cpu:0", ""] {
+        assert_says(&run(device), &["`cpu`", "`cuda:0`", "`wgpu`"]);
+    }
+    #[cfg(not(feature = "cuda"))]
+    assert_says(&run("cuda:0"), &["--features cuda"]);
+    assert!(!folder.path().join("S").exists(), "nothing may have been started");
+}

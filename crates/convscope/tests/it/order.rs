@@ -15,11 +15,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("convscope-store", &["core"]),
     ("convscope-study", &["core", "data", "model", "engine", "train", "store"]),
     ("convscope-report", &["core", "store"]),
+    ("convscope-burn", &["core", "data", "model", "engine", "train"]),
     (
         "convscope",
         &[
             "core", "measure", "arrays", "data", "model", "engine", "train", "store", "study",
-            "report",
+            "report", "burn",
         ],
     ),
 ];
@@ -44,4 +45,16 @@ fn crates_use_only_what_the_architecture_allows() {
         let extra: Vec<&&str> = used.iter().filter(|used| !allowed.contains(used)).collect();
         assert!(extra.is_empty(), "{name} uses {extra:?}, which the architecture does not allow");
     }
+}
+
+#[test]
+fn nobody_builds_burn_unasked() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    assert!(read("Cargo.toml").contains("\ndefault-members = [\"crates/convscope\"]\n"));
+    let manifest = read("crates/convscope/Cargo.toml");
+    let burn = manifest.lines().find(|line| line.starts_with("convscope-burn = ")).unwrap();
+    assert!(burn.contains("optional = true"), "{burn}");
+    assert!(!manifest.contains("\ndefault = "), "a feature of a device is on by default");
+    assert!(read("check").contains("--exclude convscope-burn"));
 }

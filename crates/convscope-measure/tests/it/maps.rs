@@ -14,7 +14,9 @@ fn places_are_drawn_evenly_and_none_twice() {
         assert_eq!(drawn.iter().map(Vec::len).sum::<usize>(), wanted);
         for (sample, own) in drawn.iter().enumerate() {
             assert!(own.is_sorted_by(|a, b| a < b), "{own:?}");
-            own.iter().for_each(|place| counts[sample * places + place] += 1);
+            for place in own {
+                counts[sample * places + place] += 1;
+            }
         }
     }
     // A binomial count of mean 100 and standard deviation 9.4; five of them.

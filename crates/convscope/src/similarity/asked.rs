@@ -72,15 +72,14 @@ impl Asked {
         }
         let (mut measures, mut outputs) = (Vec::new(), Vec::new());
         for one in &written {
-            match OUTPUT_MEASURES.iter().find(|measure| measure.id == one) {
-                Some(measure) => outputs.push(measure),
-                None => {
-                    let wanted = Wanted::of(one)?;
-                    let same = |m: &Wanted| m.id == wanted.id && m.settings == wanted.settings;
-                    if !measures.iter().any(same) {
-                        measures.push(wanted);
-                    }
-                }
+            if let Some(measure) = OUTPUT_MEASURES.iter().find(|measure| measure.id == one) {
+                outputs.push(measure);
+                continue;
+            }
+            let wanted = Wanted::of(one)?;
+            let same = |m: &Wanted| m.id == wanted.id && m.settings == wanted.settings;
+            if !measures.iter().any(same) {
+                measures.push(wanted);
             }
         }
         let mut treatments: Vec<&Treatment> = Vec::new();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use convscope_core::Value;
 use convscope_report::{Figure, HeatCell, HeatMap, Listing, Page, Parts, Section, Unit};
 
-use super::results::{Cell, Results, SideFacts, Table};
+use super::results::{Cell, Results, Settings, SideFacts, Table};
 use super::text;
 
 /// How the sections of the page are called.
@@ -76,7 +76,7 @@ fn about(results: &Results) -> String {
     }
     for note in &results.notes {
         about.push_str("\n\nNote: ");
-        about.push_str(note);
+        about.push_str(&note.replace('`', ""));
         about.push('.');
     }
     about
@@ -119,20 +119,26 @@ fn summary(results: &Results) -> Vec<Figure> {
     figures
 }
 
-/// What is told of each score beside its value.
-const FACTS: [&str; 9] =
-    ["by chance", "z", "p", "p of the table", "95 % from", "95 % to", "n", "p, q", "caveats"];
-
-fn facts(cell: &Cell) -> Vec<String> {
+/// What is told of a score beside its value: as many facts as were asked for, caveats last.
+fn facts(settings: &Settings, cell: &Cell) -> Vec<(&'static str, String)> {
     let score = &cell.score;
-    let numbers = [&score.null_mean, &score.z, &cell.p, &cell.p_of_table, &cell.low, &cell.high];
-    let mut facts: Vec<String> = numbers.map(shown).into();
-    facts.push(score.samples.to_string());
-    facts.push(format!("{}, {}", score.units[0], score.units[1]));
+    let mut facts = vec![("by chance", shown(&score.null_mean)), ("z", shown(&score.z))];
+    if settings.permutations.is_some() {
+        facts.extend([("p", shown(&cell.p)), ("p of the table", shown(&cell.p_of_table))]);
+    }
+    if settings.bootstrap.is_some() {
+        facts.extend([("95 % from", shown(&cell.low)), ("95 % to", shown(&cell.high))]);
+    }
+    facts.push(("n", score.samples.to_string()));
+    facts.push(("p, q", format!("{},\u{a0}{}", score.units[0], score.units[1])));
     let reason = score.value.reason().map(|why| format!("no value: {why}"));
     let caveats = score.caveats.iter().map(ToString::to_string).chain(reason);
-    facts.push(caveats.collect::<Vec<_>>().join("; "));
+    facts.push(("caveats", caveats.collect::<Vec<_>>().join("; ")));
     facts
+}
+
+fn heads(settings: &Settings, cell: &Cell) -> Vec<String> {
+    facts(settings, cell).into_iter().map(|(head, _)| head.to_owned()).collect()
 }
 
 fn shown(value: &Value) -> String {
@@ -151,7 +157,7 @@ fn heat_map(results: &Results, table: &Table) -> Figure {
             .z
             .number()
             .map_or_else(String::new, |z| format!("z {}", format!("{z:.1}").replace('-', "−"))),
-        facts: facts(cell),
+        facts: facts(&results.settings, cell).into_iter().map(|(_, fact)| fact).collect(),
     };
     Figure::HeatMap(HeatMap {
         id: table.title(),
@@ -160,7 +166,7 @@ fn heat_map(results: &Results, table: &Table) -> Figure {
         row_title: name(&results.sides[0].file).into(),
         column_title: name(&results.sides[1].file).into(),
         value_title: table.measure.into(),
-        facts: FACTS.map(String::from).into(),
+        facts: heads(&results.settings, &table.cells[0][0]),
         full: table.of_self.filter(|full| *full > 0.0),
         rows,
         columns,
@@ -179,23 +185,30 @@ fn estimators(table: &Table) -> String {
 
 /// One pair of layers: a line for each measure.
 fn one_pair<'t>(results: &Results, tables: impl Iterator<Item = &'t Table>) -> Figure {
-    let row = |table: &Table| {
+    let mut columns = Vec::new();
+    let mut rows = Vec::new();
+    for table in tables {
         let cell = &table.cells[0][0];
-        let mut facts = facts(cell);
-        let caveats = facts.pop().unwrap_or_default();
-        let words = [table.title(), cell.score.estimator.clone(), caveats];
-        words.into_iter().chain([shown(&cell.score.value)]).chain(facts).collect()
-    };
-    let [numbers @ .., caveats] = FACTS;
-    let heads = ["measure", "estimator", caveats, "value"].into_iter().chain(numbers);
+        let mut facts = facts(&results.settings, cell);
+        let caveats = facts.pop().map_or_else(String::new, |(_, caveats)| caveats);
+        let mut row = vec![
+            ("measure", table.title()),
+            ("estimator", cell.score.estimator.clone()),
+            ("caveats", caveats),
+            ("value", shown(&cell.score.value)),
+        ];
+        row.extend(facts);
+        columns = row.iter().map(|(head, _)| (*head).to_owned()).collect();
+        rows.push(row.into_iter().map(|(_, fact)| fact).collect());
+    }
     let [a, b] = &results.sides;
     Figure::Listing(Listing {
         id: "scores".into(),
         title: format!("{} against {}", a.layers[0].name, b.layers[0].name),
         note: String::new(),
-        columns: heads.map(String::from).collect(),
+        columns,
         words: 3,
-        rows: tables.map(row).collect(),
+        rows,
     })
 }
 

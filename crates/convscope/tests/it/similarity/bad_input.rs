@@ -95,7 +95,7 @@ fn canonical_correlations_of_wide_layers_are_refused_in_their_cells() {
 
 #[test]
 fn types_that_are_no_floats_are_refused_by_name() {
-    let whole: Vec<u8> = (0..60_i64).flat_map(|i| i.to_le_bytes()).collect();
+    let whole: Vec<u8> = (0..60_i64).flat_map(i64::to_le_bytes).collect();
     says(
         &refused(&npy("<i8", &[20, 3], &whole)),
         &["`x` holds I64; F32, F64, F16 and BF16 are read"],

@@ -66,7 +66,8 @@ fn bytes_32(numbers: &[f64]) -> Vec<u8> {
 
 /// A file of `numpy.save`.
 fn npy(kind: &str, shape: &[usize], numbers: &[u8]) -> Vec<u8> {
-    let sizes: String = shape.iter().map(|size| format!("{size}, ")).collect();
+    let sizes: Vec<String> = shape.iter().map(|size| format!("{size},")).collect();
+    let sizes = sizes.join(" ");
     let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sizes}), }}");
     let mut file = b"\x93NUMPY\x01\x00\xf6\x00".to_vec();
     file.extend(format!("{header:<245}\n").bytes());

@@ -18,6 +18,7 @@ pub mod layer;
 mod listed;
 mod net;
 mod nets;
+mod symmetry;
 
 pub use convscope_core::Shape;
 pub use inits::{INITS, Init, InitError};
@@ -25,3 +26,4 @@ pub use layer::{Layer, Op};
 pub use listed::ListedNet;
 pub use net::{Net, NetError, Parameter, Role, Source};
 pub use nets::{Architecture, NETS};
+pub use symmetry::{Order, Symmetry};

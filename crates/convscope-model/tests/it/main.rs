@@ -6,6 +6,7 @@ mod geometry;
 mod initial;
 mod listed;
 mod state_dicts;
+mod symmetry;
 mod weights;
 mod zoo;
 

@@ -47,6 +47,7 @@
 //! | more samples than memory | [`StreamingCka`], [`MinibatchHsic`] |
 //! | which units belong together | [`ordered_correlations`] |
 //! | how alike are two filters, two layers of weights | [`filters`], [`chance`] |
+//! | which hidden units of two networks belong together | [`matching`] |
 //! | how alike are the answers | [`OUTPUT_MEASURES`], [`churn`] |
 //!
 //! Every measure declares [`Laws`]: its value for a layer and itself, whether it is symmetric, and
@@ -64,6 +65,7 @@ pub mod filters;
 mod kernel;
 mod linalg;
 mod linear;
+pub mod matching;
 mod matrix;
 mod measures;
 mod neighbours;

@@ -24,8 +24,8 @@ mod table;
 mod theme;
 
 pub use figure::{Chart, Figure, FigureError, KernelPanel, KernelRow, KernelWall, SampleGroup};
-pub use figure::{SampleImage, SampleSheet};
+pub use figure::{Listing, SampleImage, SampleSheet};
 pub use figures::{MARKS, Mark};
 pub use numbers::Unit;
-pub use page::{Arm, ClaimRow, Measured, Page, Section, Trouble};
+pub use page::{Arm, ClaimRow, Measured, Page, Parts, Section, Trouble};
 pub use rows::{Cell, Rows};

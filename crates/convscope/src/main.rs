@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod compare;
 mod complaint;
 mod page;
 mod progress;
@@ -38,7 +39,8 @@ fn main() -> ExitCode {
 
 fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
     use commands::{
-        check, completions, data, doctor, figure, list, plan, query, report, run, schema, show,
+        check, compare, completions, data, doctor, figure, list, plan, query, report, run, schema,
+        show,
     };
     match arguments.command {
         Command::Run(args) => run::run(&args),
@@ -48,6 +50,7 @@ fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
         Command::Figure(args) => figure::figure(&args),
         Command::Show(args) => show::show(&args),
         Command::Query(args) => query::query(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::List(args) => list::list(&args),
         Command::Data(args) => data::data(&args),
         Command::Schema => schema::schema(),

@@ -8,7 +8,7 @@ use convscope_core::verdict::Judgement;
 use convscope_engine::Level;
 use convscope_report::{
     Arm, Chart, ClaimRow, Figure, KernelPanel, KernelRow, KernelWall, MARKS, Mark, Measured, Page,
-    SampleGroup, SampleImage, SampleSheet, Section, Trouble, Unit,
+    Parts, SampleGroup, SampleImage, SampleSheet, Section, Trouble, Unit,
 };
 use convscope_store::{Axis, Contents, Database, Outcome, Store, StudyCopy};
 use convscope_study::{
@@ -64,6 +64,7 @@ pub(crate) fn build(
     let sections = chosen.plans.iter().map(|planned| section(planned, store, contents));
     let single = chosen.plans.len() == 1;
     Ok(Page {
+        parts: Parts::STUDIES,
         title: title(&chosen.title),
         about: None,
         sections: sections.collect::<Result<_, _>>()?,

@@ -5,6 +5,7 @@ mod freezing;
 mod geometry;
 mod initial;
 mod listed;
+mod recognised;
 mod state_dicts;
 mod symmetry;
 mod weights;

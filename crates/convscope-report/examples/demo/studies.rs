@@ -1,13 +1,14 @@
 //! Studies of invented numbers.
 
 use convscope_core::verdict::Verdict;
-use convscope_report::{Arm, ClaimRow, Figure, Measured, Page, Section, Trouble, Unit};
+use convscope_report::{Arm, ClaimRow, Figure, Measured, Page, Parts, Section, Trouble, Unit};
 
 use crate::figures;
 
 /// A page with every kind of thing that a page can have.
 pub(crate) fn page() -> Page {
     Page {
+        parts: Parts::STUDIES,
         title: "Demonstration: invented numbers".into(),
         about: Some(
             "Nothing on this page was measured. It shows what a report of convscope looks like: \

@@ -13,7 +13,7 @@ use crate::{
 /// Draws a figure as SVG on a white background, with text set in the bundled typeface's widths.
 ///
 /// # Errors
-/// When there is nothing to draw, or the rows do not fit the mark.
+/// When there is nothing to draw, the rows do not fit the mark, or the figure is a table.
 ///
 /// # Cost
 /// The first chart of a process loads the chart library: some tenths of a second.
@@ -22,6 +22,7 @@ pub fn svg(figure: &Figure) -> Result<String, FigureError> {
         Figure::Chart(chart) => still::svg_of_chart(&complete(chart)?),
         Figure::Kernels(wall) => still::svg_of_wall(wall),
         Figure::Samples(sheet) => still::svg_of_samples(sheet),
+        Figure::Listing(listing) => Err(FigureError::NotAPicture { id: listing.id.clone() }),
     }
 }
 
@@ -50,12 +51,13 @@ pub fn vega_lite(figure: &Figure) -> Result<Value, FigureError> {
 /// and count, for kernels and samples the table behind them.
 ///
 /// # Errors
-/// As [`svg`].
+/// When there is nothing to show, or the rows do not fit the mark.
 pub fn csv(figure: &Figure) -> Result<String, FigureError> {
     match figure {
         Figure::Chart(chart) => Ok(averages_as_csv(&chart.mark.draw(chart)?.averages)),
         Figure::Kernels(wall) => wall.check().map(|()| table_as_csv(&wall.table())),
         Figure::Samples(sheet) => sheet.check().map(|()| table_as_csv(&sheet.table())),
+        Figure::Listing(listing) => listing.table().map(|table| table_as_csv(&table)),
     }
 }
 

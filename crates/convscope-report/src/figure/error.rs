@@ -59,6 +59,12 @@ pub enum FigureError {
         /// The figure.
         id: String,
     },
+    /// A table is no picture.
+    #[error("`{id}` is a table of the page and has no SVG or PNG form; take CSV")]
+    NotAPicture {
+        /// The figure.
+        id: String,
+    },
     /// The chart library refused the chart.
     #[error("the chart library says: {0}")]
     Script(String),

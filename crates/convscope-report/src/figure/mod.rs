@@ -1,4 +1,4 @@
-//! What can be shown: charts of query results, kernels, and samples.
+//! What can be shown: charts of query results, kernels, samples, and tables.
 
 mod drawn;
 mod error;
@@ -7,7 +7,11 @@ pub use self::{
     drawn::{csv, png, svg, vega_lite},
     error::FigureError,
 };
-use crate::{figures::Mark, rows::Rows};
+use crate::{
+    figures::Mark,
+    rows::Rows,
+    table::{Column, Table},
+};
 
 /// One figure, with its table.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ pub enum Figure {
     Kernels(KernelWall),
     /// Images of a data set.
     Samples(SampleSheet),
+    /// A table of words and numbers.
+    Listing(Listing),
 }
 
 impl Figure {
@@ -27,6 +33,7 @@ impl Figure {
             Self::Chart(chart) => &chart.id,
             Self::Kernels(wall) => &wall.id,
             Self::Samples(sheet) => &sheet.id,
+            Self::Listing(listing) => &listing.id,
         }
     }
 
@@ -36,6 +43,7 @@ impl Figure {
             Self::Chart(chart) => &chart.title,
             Self::Kernels(wall) => &wall.title,
             Self::Samples(sheet) => &sheet.title,
+            Self::Listing(listing) => &listing.title,
         }
     }
 
@@ -45,6 +53,7 @@ impl Figure {
             Self::Chart(chart) => &chart.note,
             Self::Kernels(wall) => &wall.note,
             Self::Samples(sheet) => &sheet.note,
+            Self::Listing(listing) => &listing.note,
         }
     }
 }
@@ -142,4 +151,40 @@ pub struct SampleImage {
     pub width: usize,
     /// `channels × height × width` numbers from 0 (black) to 1.
     pub pixels: Vec<f32>,
+}
+
+/// A table that is itself the figure.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// The name, unique in its section.
+    pub id: String,
+    /// The title.
+    pub title: String,
+    /// What the reader should know; may be empty.
+    pub note: String,
+    /// The heads of the columns.
+    pub columns: Vec<String>,
+    /// How many columns, from the first, hold words; the others hold numbers, flush right.
+    pub words: usize,
+    /// The rows, each as long as `columns`.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Listing {
+    /// Returns it as the tables behind figures are.
+    pub(crate) fn table(&self) -> Result<Table, FigureError> {
+        let wanted = self.columns.len();
+        if self.rows.is_empty() {
+            return Err(FigureError::NoRows);
+        }
+        if let Some(row) = self.rows.iter().find(|row| row.len() != wanted) {
+            let what = format!("a row of the table `{}`", self.id);
+            return Err(FigureError::Shape { what, wanted, came: row.len() });
+        }
+        let column = |(place, name): (usize, &String)| {
+            if place < self.words { Column::words(name) } else { Column::numbers(name) }
+        };
+        let columns = self.columns.iter().enumerate().map(column).collect();
+        Ok(Table { caption: self.title.clone(), columns, rows: self.rows.clone() })
+    }
 }

@@ -27,6 +27,11 @@ pub(super) fn figure(figure: &Figure, study: &str, number: &str) -> Markup {
         Figure::Chart(one) => chart(one, &anchor),
         Figure::Kernels(wall) => kernels(wall),
         Figure::Samples(sheet) => samples(sheet),
+        Figure::Listing(listing) => listing.table().map(|table| Shown {
+            picture: html! { div.listing { (self::table(&table)) } },
+            notes: Vec::new(),
+            table: Table::default(),
+        }),
     };
     html! {
         figure id=(anchor) aria-labelledby={ (anchor) "-title" } {
@@ -47,9 +52,11 @@ fn exhibit(shown: &Shown, note: &str) -> Markup {
             @if !note.is_empty() { (note) " " }
             @for note in &shown.notes { (note) " " }
         }
-        details.behind {
-            summary { "Table behind this figure " span.quiet { "(" (numbers::counted(rows, "row")) ")" } }
-            (table(&shown.table))
+        @if rows > 0 {
+            details.behind {
+                summary { "Table behind this figure " span.quiet { "(" (numbers::counted(rows, "row")) ")" } }
+                (table(&shown.table))
+            }
         }
     }
 }

@@ -14,9 +14,10 @@ use crate::{assets, ramp, theme};
 /// policy forbids everything else. A figure that cannot be drawn says why in its place.
 ///
 /// ```
-/// use convscope_report::{Page, page};
+/// use convscope_report::{Page, Parts, page};
 ///
 /// let page = Page {
+///     parts: Parts::STUDIES,
 ///     title: "Nothing yet".into(),
 ///     about: None,
 ///     sections: Vec::new(),
@@ -39,14 +40,14 @@ pub fn html(page: &Page) -> String {
                 style { (PreEscaped(faces())) (PreEscaped(assets::PAGE_STYLE)) (PreEscaped(signed_scale())) }
             }
             body {
-                a.skip href="#main" { "Skip to the studies" }
+                a.skip href="#main" { "Skip to the " (page.parts.all.to_lowercase()) }
                 (masthead::bar())
                 div.columns {
                     (masthead::head(page))
                     (masthead::contents(page))
                     main id="main" {
                         @for (place, section) in page.sections.iter().enumerate() {
-                            (study::section(section, place + 1))
+                            (study::section(section, place + 1, page.parts))
                         }
                     }
                 }

@@ -47,8 +47,8 @@ pub(super) fn head(page: &Page) -> Markup {
 /// The list of studies, with their verdicts.
 pub(super) fn contents(page: &Page) -> Markup {
     html! {
-        nav aria-label="Studies" {
-            h2 { "Studies" }
+        nav aria-label=(page.parts.all) {
+            h2 { (page.parts.all) }
             ol {
                 @for section in &page.sections {
                     li {

@@ -11,9 +11,25 @@ use convscope_core::verdict::Verdict;
 pub use self::html::html;
 use crate::{figure::Figure, numbers::Unit};
 
+/// What the sections of a page are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts {
+    /// One of them ("Study").
+    pub one: &'static str,
+    /// All of them ("Studies").
+    pub all: &'static str,
+}
+
+impl Parts {
+    /// The sections of a report on studies.
+    pub const STUDIES: Self = Self { one: "Study", all: "Studies" };
+}
+
 /// One report.
 #[derive(Debug)]
 pub struct Page {
+    /// What its sections are called.
+    pub parts: Parts,
     /// The heading and the title of the window.
     pub title: String,
     /// What the report is about; blank lines part paragraphs.

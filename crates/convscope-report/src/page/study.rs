@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Arm, Section, Trouble, claims, exhibit};
+use super::{Arm, Parts, Section, Trouble, claims, exhibit};
 use crate::numbers;
 
 /// Returns the anchor of a study.
@@ -25,11 +25,11 @@ pub(super) fn paragraphs(text: &str) -> Markup {
 }
 
 /// Writes the study that is the `number`-th on the page.
-pub(super) fn section(section: &Section, number: usize) -> Markup {
+pub(super) fn section(section: &Section, number: usize, parts: Parts) -> Markup {
     let anchor = anchor(&section.id);
     html! {
         section.study id=(anchor) aria-labelledby={ (anchor) "-question" } {
-            p.eyebrow { "Study " (number) " · " (section.id) }
+            p.eyebrow { (parts.one) " " (number) " · " (section.id) }
             h2 id={ (anchor) "-question" } { (section.question) }
             @if let Some(about) = &section.about { div.prose { (paragraphs(about)) } }
             @if !section.arms.is_empty() { (arms(&section.arms)) }
@@ -38,7 +38,7 @@ pub(super) fn section(section: &Section, number: usize) -> Markup {
             @for (place, figure) in section.figures.iter().enumerate() {
                 (exhibit::figure(figure, &section.id, &format!("{number}.{}", place + 1)))
             }
-            @if !section.provenance.is_empty() { (provenance(&section.provenance)) }
+            @if !section.provenance.is_empty() { (provenance(&section.provenance, parts)) }
         }
     }
 }
@@ -93,10 +93,10 @@ fn troubles(troubles: &[Trouble]) -> Markup {
     }
 }
 
-fn provenance(facts: &[(String, String)]) -> Markup {
+fn provenance(facts: &[(String, String)], parts: Parts) -> Markup {
     html! {
         details.provenance {
-            summary { "Provenance of this study" }
+            summary { "Provenance of this " (parts.one.to_lowercase()) }
             dl.facts { @for (name, value) in facts { div { dt { (name) } dd { (value) } } } }
         }
     }

@@ -3,13 +3,14 @@
 use convscope_core::verdict::Verdict;
 use convscope_report::{
     Arm, Cell, Chart, ClaimRow, Figure, KernelPanel, KernelRow, KernelWall, Mark, Measured, Page,
-    Rows, SampleGroup, SampleImage, SampleSheet, Section, Trouble, Unit,
+    Parts, Rows, SampleGroup, SampleImage, SampleSheet, Section, Trouble, Unit,
     figures::{Interval, Line, Matrix},
 };
 
 /// A page with one of everything.
 pub(crate) fn page() -> Page {
     Page {
+        parts: Parts::STUDIES,
         title: "Edges".into(),
         about: Some("First paragraph.\n\nSecond paragraph.".into()),
         sections: vec![Section {

@@ -1,6 +1,6 @@
 //! The page: what it holds, what it never does, and that it is always the same.
 
-use convscope_report::{Figure, page};
+use convscope_report::{Figure, Listing, Parts, figure, page};
 
 use crate::fixed;
 
@@ -59,6 +59,7 @@ fn names_from_a_study_stay_text() {
             }
             Figure::Kernels(wall) => wall.rows[0].name = evil.into(),
             Figure::Samples(sheet) => sheet.groups[0].name = evil.into(),
+            Figure::Listing(listing) => listing.rows[0][0] = evil.into(),
         }
     }
     let written = page::html(&page);
@@ -102,4 +103,27 @@ fn without_scripts(page: &str) -> String {
         kept.push_str(&part[part.find("</script>").expect("a script ends")..]);
     }
     kept
+}
+
+#[test]
+fn a_table_is_shown_open_and_has_no_picture() {
+    let listing = Listing {
+        id: "parameters".into(),
+        title: "What both hold".into(),
+        note: "Norms are Frobenius norms.".into(),
+        columns: vec!["tensor".into(), "norm".into()],
+        words: 1,
+        rows: vec![vec!["<conv1>".into(), "0.5".into()]],
+    };
+    let mut page = fixed::page();
+    page.parts = Parts { one: "Part", all: "Parts" };
+    page.sections[0].figures = vec![Figure::Listing(listing.clone())];
+    let written = page::html(&page);
+    assert!(written.contains("&lt;conv1&gt;") && written.contains("Norms are Frobenius norms."));
+    assert!(written.contains("Part 1") && !written.contains("Studies"));
+    let figure = Figure::Listing(listing.clone());
+    assert_eq!(figure::csv(&figure).unwrap(), "tensor,norm\n<conv1>,0.5\n");
+    assert!(figure::svg(&figure).unwrap_err().to_string().contains("take CSV"));
+    let torn = Figure::Listing(Listing { rows: vec![vec!["conv1".into()]], ..listing });
+    assert!(figure::csv(&torn).unwrap_err().to_string().contains("needs 2 numbers, but has 1"));
 }

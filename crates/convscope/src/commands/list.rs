@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use convscope_core::Entry;
 use convscope_core::registry::nearest;
 use convscope_data::SOURCES;
+use convscope_measure::filters::FILTER_MEASURES;
 use convscope_model::{INITS, NETS};
 use convscope_report::MARKS;
 use convscope_study::BUILTIN;
@@ -47,12 +48,16 @@ fn families() -> Vec<(&'static str, Vec<Row>)> {
             study.folder.unwrap_or_default().to_owned(),
         )
     });
+    let filter_measures = FILTER_MEASURES
+        .iter()
+        .map(|measure| (measure.id.to_owned(), measure.about.to_owned(), String::new()));
     vec![
         ("studies", studies.collect()),
         ("sources", rows(SOURCES)),
         ("nets", rows(NETS)),
         ("initialisers", rows(INITS)),
         ("optimizers", rows(OPTIMIZERS)),
+        ("filter-measures", filter_measures.collect()),
         ("marks", rows(MARKS)),
     ]
 }

@@ -4,6 +4,7 @@
 mod bad_input;
 mod built_in;
 mod commands;
+mod compare;
 mod order;
 mod resume;
 mod typed;

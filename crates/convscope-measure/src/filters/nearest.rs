@@ -80,16 +80,12 @@ pub fn nearest(
     }
     let named = rows.iter().zip(best).map(|(&first, best)| {
         let has_direction = unit(a.filter(first)).is_some();
-        match best.filter(|_| has_direction) {
-            Some((value, second, motion)) => {
-                let twin = Twin { value: Value::of(value.clamp(-1.0, 1.0)), motion };
-                Nearest { first, second: Some(second), twin }
-            }
-            None => {
-                let value = Value::missing("a filter of zeros has no direction");
-                Nearest { first, second: None, twin: Twin { value, motion: Motion::NONE } }
-            }
-        }
+        let Some((value, second, motion)) = best.filter(|_| has_direction) else {
+            let value = Value::missing("a filter of zeros has no direction");
+            return Nearest { first, second: None, twin: Twin { value, motion: Motion::NONE } };
+        };
+        let twin = Twin { value: Value::of(value.clamp(-1.0, 1.0)), motion };
+        Nearest { first, second: Some(second), twin }
     });
     Ok(named.collect())
 }

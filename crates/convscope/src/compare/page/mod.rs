@@ -3,6 +3,7 @@
 mod charts;
 mod kernels;
 
+use convscope_core::Value;
 use convscope_measure::filters::{Judged, LayerDistances};
 use convscope_report::{Figure, Listing, Page, Parts, Section, Unit};
 
@@ -100,7 +101,7 @@ fn holdings(comparison: &Comparison) -> Section {
         for of in [0, 1, 2] {
             for side in [a, b] {
                 let value = side.as_ref().map(|side| [&side.norm, &side.mean, &side.deviation][of]);
-                row.push(value.and_then(|value| value.number()).map_or("–".into(), show));
+                row.push(value.and_then(Value::number).map_or("–".into(), show));
             }
         }
         let distance = parameter.distances.as_ref().ok();

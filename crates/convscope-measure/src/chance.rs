@@ -61,17 +61,32 @@ pub fn share_below(d: usize, t: f64) -> f64 {
 /// assert!((mean_of_largest(9, 15) - 0.64).abs() < 0.01, "best of fifteen pairs of 3 × 3 kernels");
 /// ```
 pub fn mean_of_largest(d: usize, m: usize) -> f64 {
-    const STEPS: usize = 4096;
     let exponent = i32::try_from(m).unwrap_or(i32::MAX);
+    over_quarter(|angle| (1.0 - share_below(d, angle.sin()).powi(exponent)) * angle.cos())
+}
+
+/// Returns the standard deviation of the largest |cos| among m independent random pairs of d dimensions.
+///
+/// ```text
+/// ∫₀¹ 2t (1 − F(t)^m) dt − mean²
+/// ```
+pub fn deviation_of_largest(d: usize, m: usize) -> f64 {
+    let exponent = i32::try_from(m).unwrap_or(i32::MAX);
+    let square = over_quarter(|angle| {
+        let (t, slope) = angle.sin_cos();
+        2.0 * t * (1.0 - share_below(d, t).powi(exponent)) * slope
+    });
+    (square - mean_of_largest(d, m).powi(2)).max(0.0).sqrt()
+}
+
+/// Integrates over angles from 0 to π/2 by Simpson's rule.
+fn over_quarter(height: impl Fn(f64) -> f64) -> f64 {
+    const STEPS: usize = 4096;
     let width = std::f64::consts::FRAC_PI_2 / STEPS as f64;
-    let height = |step: usize| {
-        let angle = step as f64 * width;
-        (1.0 - share_below(d, angle.sin()).powi(exponent)) * angle.cos()
-    };
     let weight = |step: usize| match step {
         0 | STEPS => 1.0,
         _ if step % 2 == 1 => 4.0,
         _ => 2.0,
     };
-    (0..=STEPS).map(|step| weight(step) * height(step)).sum::<f64>() * width / 3.0
+    (0..=STEPS).map(|step| weight(step) * height(step as f64 * width)).sum::<f64>() * width / 3.0
 }

@@ -48,6 +48,7 @@
 //! | layers of maps, as convolutions have them | [`maps`] |
 //! | which units belong together | [`ordered_correlations`] |
 //! | how alike are two filters, two layers of weights | [`filters`], [`chance`] |
+//! | which hidden units of two networks belong together | [`matching`] |
 //! | how alike are the answers | [`OUTPUT_MEASURES`], [`churn`] |
 //!
 //! Every measure declares [`Laws`]: its value for a layer and itself, whether it is symmetric, and
@@ -69,6 +70,7 @@ mod kernel;
 mod linalg;
 mod linear;
 pub mod maps;
+pub mod matching;
 mod matrix;
 mod measures;
 mod neighbours;

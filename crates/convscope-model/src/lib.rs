@@ -18,6 +18,8 @@ pub mod layer;
 mod listed;
 mod net;
 mod nets;
+mod recognise;
+mod symmetry;
 
 pub use convscope_core::Shape;
 pub use inits::{INITS, Init, InitError};
@@ -25,3 +27,5 @@ pub use layer::{Layer, Op};
 pub use listed::ListedNet;
 pub use net::{Net, NetError, Parameter, Role, Source};
 pub use nets::{Architecture, NETS};
+pub use recognise::{Dimensions, Recognised, fitted, recognise};
+pub use symmetry::{Order, Symmetry};

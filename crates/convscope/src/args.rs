@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Ask the records in SQL: views results, curves, tables, jobs.
     Query(QueryArgs),
+    /// Compare two models: parameters, distances beside chance, twins of filters, alignment.
+    Compare(CompareArgs),
     /// List everything that a study can name.
     List(ListArgs),
     /// Look at data sets.
@@ -218,6 +220,32 @@ pub(crate) struct QueryArgs {
     /// Print CSV.
     #[arg(long)]
     pub(crate) csv: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// The first model: .safetensors, .pt, .pth or .npz.
+    pub(crate) a: PathBuf,
+    /// The second model.
+    pub(crate) b: PathBuf,
+    /// The net, by its name or a TOML file with its layers [default: looked for by names and shapes].
+    #[arg(long, value_name = "NET")]
+    pub(crate) net: Option<String>,
+    /// Match hidden units by what they do on these samples too: one tensor [n, channels, rows, columns].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) samples: Option<PathBuf>,
+    /// How many starts the alignment has, the first from B as it is.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) starts: u16,
+    /// The seed of starts, samples and chance levels.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u32,
+    /// Write a page with kernels and figures.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod compare;
 mod complaint;
 mod device;
 mod page;
@@ -40,8 +41,8 @@ fn main() -> ExitCode {
 
 fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
     use commands::{
-        check, completions, data, doctor, figure, list, plan, query, report, run, schema, show,
-        similarity,
+        check, compare, completions, data, doctor, figure, list, plan, query, report, run, schema,
+        show, similarity,
     };
     match arguments.command {
         Command::Run(args) => run::run(&args),
@@ -52,6 +53,7 @@ fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
         Command::Similarity(args) => similarity::similarity(&args),
         Command::Show(args) => show::show(&args),
         Command::Query(args) => query::query(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::List(args) => list::list(&args),
         Command::Data(args) => data::data(&args),
         Command::Schema => schema::schema(),

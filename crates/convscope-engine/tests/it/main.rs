@@ -6,5 +6,6 @@ mod doors;
 mod nets;
 mod promises;
 mod steps;
+mod symmetry;
 mod trial;
 mod zoo;

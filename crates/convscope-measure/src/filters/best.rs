@@ -76,7 +76,7 @@ fn best(measure: &FilterMeasure, modulo: Modulo, a: &[f64], b: &[f64], side: usi
 
 impl Modulo {
     /// Returns every motion that does not count, none first.
-    fn motions(self) -> Vec<Motion> {
+    pub(super) fn motions(self) -> Vec<Motion> {
         let flips = if self.flips { &Flip::ALL[..] } else { &Flip::ALL[..1] };
         let reach = self.shift as isize;
         let mut shifts: Vec<[isize; 2]> =

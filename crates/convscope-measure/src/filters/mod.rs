@@ -2,13 +2,17 @@
 
 mod align;
 mod best;
+mod distances;
 mod measures;
 mod motion;
+mod nearest;
 
 pub use align::{Alignment, Partners, align_layers};
 pub use best::{Modulo, RandomTwins, Twin, random_twins, twin};
+pub use distances::{Judged, LayerDistances, layer_distances};
 pub use measures::{Blindness, FILTER_MEASURES, FilterMeasure};
 pub use motion::{Flip, Motion};
+pub use nearest::{Nearest, nearest, random_nearest};
 
 use crate::Refusal;
 

@@ -15,6 +15,7 @@ mod outputs;
 mod resampling;
 mod streaming;
 mod threads;
+mod weights;
 
 use convscope_core::Seed;
 use convscope_core::registry::find;

@@ -48,6 +48,20 @@ impl<'a> StateDict<'a> {
         self.tensors.get(name)
     }
 
+    /// Returns the tensors by their names without what wrappers put before every one of them, and that.
+    pub fn unwrapped(&self) -> (String, BTreeMap<&str, &Tensor<'a>>) {
+        let mut prefix = String::new();
+        while let Some(next) = WRAPPERS.iter().find(|wrapper| {
+            let longer = format!("{prefix}{wrapper}");
+            !self.tensors.is_empty() && self.names().all(|name| name.starts_with(&longer))
+        }) {
+            prefix.push_str(next);
+        }
+        let bare = self.tensors.iter().map(|(name, tensor)| (&name[prefix.len()..], tensor));
+        let bare = bare.collect();
+        (prefix, bare)
+    }
+
     /// Returns how the tensors were found, where that is not plain to see.
     pub fn notes(&self) -> &[String] {
         &self.notes

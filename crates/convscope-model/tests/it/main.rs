@@ -5,7 +5,9 @@ mod freezing;
 mod geometry;
 mod initial;
 mod listed;
+mod recognised;
 mod state_dicts;
+mod symmetry;
 mod weights;
 mod zoo;
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use convscope_core::Entry;
 use convscope_core::registry::nearest;
 use convscope_data::SOURCES;
+use convscope_measure::filters::FILTER_MEASURES;
 use convscope_measure::maps::TREATMENTS;
 use convscope_measure::{MEASURES, OUTPUT_MEASURES};
 use convscope_model::{INITS, NETS};
@@ -59,6 +60,7 @@ fn families() -> Vec<(&'static str, Vec<Row>)> {
         ("regularizers", rows(REGULARIZERS)),
         ("marks", rows(MARKS)),
         ("measures", rows(MEASURES)),
+        ("filter-measures", plain(FILTER_MEASURES, |m| [m.id, m.about, ""])),
         ("outputs", plain(OUTPUT_MEASURES, |m| [m.id, m.about, m.source])),
         ("conv", plain(TREATMENTS, |t| [t.id, t.about, t.source])),
     ]

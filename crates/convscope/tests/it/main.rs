@@ -4,6 +4,7 @@
 mod bad_input;
 mod built_in;
 mod commands;
+mod compare;
 #[path = "../../../convscope-measure/tests/it/numpy.rs"]
 mod numpy;
 mod order;

@@ -141,7 +141,7 @@ impl Edges {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::BTreeMap;
 
     use convscope_core::Seed;
 
@@ -153,7 +153,7 @@ mod tests {
     /// numpy and scipy drew the others by the same rules.
     #[test]
     fn cubic_splines_make_a_third_of_diagonal_images_dip_below_zero() {
-        let golden: HashMap<String, f64> = serde_json::from_str(include_str!(concat!(
+        let golden: BTreeMap<String, f64> = serde_json::from_str(include_str!(concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../../golden/diagonals.json"
         )))

@@ -105,6 +105,7 @@ fn report(row: &str, start: Clock, value: f64) {
 }
 
 /// When a row began, and what the process had computed until then.
+#[derive(Clone, Copy)]
 struct Clock {
     wall: Instant,
     processor: f64,

@@ -64,7 +64,6 @@ pub(crate) fn build(
     let sections = chosen.plans.iter().map(|planned| section(planned, store, contents));
     let single = chosen.plans.len() == 1;
     Ok(Page {
-        parts: Parts::STUDIES,
         title: title(&chosen.title),
         about: None,
         parts: Parts::STUDIES,

@@ -21,21 +21,24 @@ def main() -> None:
     arguments = parser.parse_args()
     lines = [json.loads(line) for line in arguments.lines.read_text().splitlines() if line]
     medians = {name: medians_of(lines, name) for name in ("seconds", "processor", "peak_mb")}
-    print("| row | who | s | processor s | peak MB | s / convscope's |")
-    print("|---|---|---|---|---|---|")
-    for case, time in medians["seconds"].items():
+    print("| row | who | s | processor s | peak MB | s, by ours | processor s, by ours |")
+    print("|---|---|---|---|---|---|---|")
+    for case in medians["seconds"]:
         row, who = case
-        own = medians["seconds"].get((row, "convscope"))
-        ratio = f"{time / own:.2f}" if own else "-"
+        by_ours = []
+        for name in ("seconds", "processor"):
+            own = medians[name].get((row, "convscope"))
+            by_ours.append(f"{medians[name][case] / own:.2f}" if own else "-")
         cells = (f"{medians[name][case]:.3g}" for name in ("seconds", "processor"))
         peak = f"{medians['peak_mb'][case]:,.0f}"
-        print(f"| {row} | {who} | {' | '.join(cells)} | {peak} | {ratio} |")
+        print(f"| {row} | {who} | {' | '.join(cells)} | {peak} | {' | '.join(by_ours)} |")
     if arguments.keep:
         arguments.keep.parent.mkdir(exist_ok=True)
         about = {
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             "machine": platform.processor() or platform.machine(),
             "cores": os.cpu_count(),
+            "threads": os.environ.get("RAYON_NUM_THREADS", "all"),
             "load": os.getloadavg()[0],
         }
         with arguments.keep.open("a") as file:

@@ -28,8 +28,10 @@ mod built_in {
 
     struct Prepared {
         name: String,
-        prepare: Box<dyn Fn(&Net) -> Box<dyn Compute> + Sync>,
+        prepare: Box<Prepare>,
     }
+
+    type Prepare = dyn Fn(&Net) -> Box<dyn Compute> + Sync;
 
     impl Device {
         /// Finds a device by its name.

@@ -113,6 +113,13 @@ def main() -> None:
     saved("resnet-strided.pt", strided(resnet.state_dict()))
     saved("resnet-strided.pth", strided(resnet.state_dict()), zipped=False)
     saved("opaque.pt", {"weights": [torch.nn.ReLU()]})
+    saved("activations.pt", activations())
+
+
+def activations() -> dict[str, object]:
+    """Returns two layers of five samples, and which samples they are."""
+    conv, fc = drawn(71, 40).reshape(5, 2, 2, 2), drawn(72, 15).reshape(5, 3)
+    return {"conv1": conv, "fc": fc.half(), "sample_ids": ["a", "b", "c", "d", 7]}
 
 
 def refuse(_: object) -> None:

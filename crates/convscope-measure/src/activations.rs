@@ -31,6 +31,10 @@ pub struct Activations {
 /// The width of the numbers that activations came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
+    /// 16 bits of which 8 are significant: brain floats.
+    Brain,
+    /// 16 bits of which 11 are significant.
+    Half,
     /// 32 bits: 24 of them significant.
     Single,
     /// 64 bits: 53 of them significant.
@@ -41,6 +45,8 @@ impl Precision {
     /// Returns the distance from 1 to the next number.
     pub fn epsilon(self) -> f64 {
         match self {
+            Self::Brain => f64::from(f32::EPSILON) * 65_536.0,
+            Self::Half => f64::from(f32::EPSILON) * 8192.0,
             Self::Single => f64::from(f32::EPSILON),
             Self::Double => f64::EPSILON,
         }
@@ -104,6 +110,20 @@ impl Activations {
         let samples = sample_count(row_major.len(), units)?;
         let matrix = Mat::from_fn(samples, units, |i, j| f64::from(row_major[i * units + j]));
         Self::checked(matrix, Precision::Single)
+    }
+
+    /// Checks numbers in row-major order that were rounded to some precision before.
+    ///
+    /// # Errors
+    /// [`ActivationsError`] for what no measure could use.
+    pub fn rounded(
+        row_major: &[f64],
+        units: usize,
+        precision: Precision,
+    ) -> Result<Self, ActivationsError> {
+        let samples = sample_count(row_major.len(), units)?;
+        let matrix = Mat::from_fn(samples, units, |i, j| row_major[i * units + j]);
+        Self::checked(matrix, precision)
     }
 
     /// Checks a faer matrix of samples × units.

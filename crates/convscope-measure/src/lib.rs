@@ -45,6 +45,7 @@
 //! | is it chance | the null in each [`Score`], [`nulls`], [`permutation_test`] |
 //! | how sure is it | [`bootstrap()`] |
 //! | more samples than memory | [`StreamingCka`], [`MinibatchHsic`] |
+//! | layers of maps, as convolutions have them | [`maps`] |
 //! | which units belong together | [`ordered_correlations`] |
 //! | how alike are two filters, two layers of weights | [`filters`], [`chance`] |
 //! | which hidden units of two networks belong together | [`matching`] |
@@ -65,6 +66,7 @@ pub mod filters;
 mod kernel;
 mod linalg;
 mod linear;
+pub mod maps;
 pub mod matching;
 mod matrix;
 mod measures;

@@ -102,6 +102,13 @@ pub enum Caveat {
     SamplesLeftOut(usize),
     /// Samples whose last neighbour and the next one after it lie equally near.
     TiedNeighbours(usize),
+    /// Places of maps stand as samples, some of all there are.
+    PlacesAsSamples {
+        /// How many were drawn.
+        drawn: usize,
+        /// How many there are.
+        of: usize,
+    },
     /// Sampling with replacement makes samples equal, to which this measure is not blind.
     Resampled,
 }
@@ -128,6 +135,11 @@ impl fmt::Display for Caveat {
             Self::TiedNeighbours(count) => {
                 write!(f, "{count} samples have several k-th neighbours; ties go by sample number")
             }
+            Self::PlacesAsSamples { drawn, of } => write!(
+                f,
+                "{drawn} of {of} places of maps stand as samples: places of one map are not \
+                 independent, so that z, p and intervals are too sure"
+            ),
             Self::Resampled => write!(f, "interval from samples drawn with replacement"),
         }
     }

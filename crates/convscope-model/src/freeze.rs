@@ -33,7 +33,8 @@ pub fn flags(net: &Net, patterns: &[String]) -> Result<Vec<bool>, SettingError> 
     Ok(names.into_iter().map(any).collect())
 }
 
-fn matches(pattern: &str, name: &str) -> bool {
+/// Returns whether a name fits a pattern, in which a `*` stands for any characters or none.
+pub fn matches(pattern: &str, name: &str) -> bool {
     let mut pieces = pattern.split('*');
     let start = pieces.next().unwrap_or_default();
     let Some(mut rest) = name.strip_prefix(start) else { return false };

@@ -14,7 +14,7 @@ pub(crate) const FACES: [(&str, u32, &[u8]); 4] = [
     ("Inter", 600, include_bytes!("../assets/fonts/Inter-SemiBold.woff2")),
 ];
 /// The licences of all that a page carries, which are to be kept with it.
-pub(crate) const LICENCES: [(&str, &str); 5] = [
+static LICENCES: [(&str, &str); 5] = [
     ("vega 6.4.0", include_str!("../assets/vendor/vega.LICENSE")),
     ("vega-lite 6.5.0", include_str!("../assets/vendor/vega-lite.LICENSE")),
     ("vega-embed 7.3.0", include_str!("../assets/vendor/vega-embed.LICENSE")),
@@ -27,3 +27,11 @@ pub(crate) const DRAW: &str = include_str!("../assets/draw.js");
 pub(crate) const PAGE_SCRIPT: &str = include_str!("../assets/page.js");
 /// The page's looks.
 pub(crate) const PAGE_STYLE: &str = include_str!("../assets/page.css");
+
+/// The libraries that draw charts stand first.
+const OF_CHARTS: usize = 3;
+
+/// Returns the licences of what a page with or without charts carries.
+pub(crate) fn licences(charts: bool) -> &'static [(&'static str, &'static str)] {
+    &LICENCES[if charts { 0 } else { OF_CHARTS }..]
+}

@@ -13,6 +13,7 @@ mod assets;
 pub mod figure;
 pub mod figures;
 mod groups;
+mod heat_map;
 mod kernels;
 mod numbers;
 pub mod page;
@@ -24,7 +25,7 @@ mod table;
 mod theme;
 
 pub use figure::{Chart, Figure, FigureError, KernelPanel, KernelRow, KernelWall, SampleGroup};
-pub use figure::{Listing, SampleImage, SampleSheet};
+pub use figure::{HeatCell, HeatMap, Listing, SampleImage, SampleSheet};
 pub use figures::{MARKS, Mark};
 pub use numbers::Unit;
 pub use page::{Arm, ClaimRow, Measured, Page, Parts, Section, Trouble};

@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Write figures as SVG, PNG, CSV or Vega-Lite.
     Figure(FigureArgs),
+    /// Compare the layers of two networks from files of activations.
+    Similarity(SimilarityArgs),
     /// Print a built-in study's file, to copy and change.
     Show(ShowArgs),
     /// Ask the records in SQL: views results, curves, tables, jobs.
@@ -145,6 +147,56 @@ pub(crate) enum FigureFormat {
     Csv,
     /// The chart's specification.
     VegaLite,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: convscope similarity a.npz b.npz --measure debiased-cka \
+--measure rbf-cka.bandwidth=0.5 --permutations 999 --out page.html")]
+pub(crate) struct SimilarityArgs {
+    /// Activations of the first network: .npy, .npz, .safetensors or .pt, a layer by each name,
+    /// samples along the first dimension.
+    pub(crate) a: PathBuf,
+    /// Activations of the second network on the same samples.
+    pub(crate) b: PathBuf,
+    /// A measure, with settings as `rbf-cka.bandwidth=0.5`; repeat it for several; `all` for all
+    /// [default: CKA, CCA, PWCCA, shapes and regression].
+    #[arg(long, value_name = "NAME[.SETTING=VALUE]")]
+    pub(crate) measure: Vec<String>,
+    /// Only layers whose names fit a pattern, such as `conv*`.
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    pub(crate) layers: Vec<String>,
+    /// How layers of maps become matrices; several are computed side by side.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "flatten")]
+    pub(crate) conv: Vec<String>,
+    /// What the dimensions of layers of maps are: `n` samples, `c` channels, other letters places
+    /// [default: nchw, ncdhw].
+    #[arg(long, value_name = "LETTERS", value_delimiter = ',')]
+    pub(crate) layout: Vec<String>,
+    /// How many places of maps stand as samples at most, drawn at random.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(4..))]
+    pub(crate) places: u32,
+    /// Test every table against random orders of the samples, shared by all its cells.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) permutations: Option<u32>,
+    /// Give 95 % intervals from samples drawn with replacement.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    pub(crate) bootstrap: Option<u32>,
+    /// Where all random choices come from.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Layers that take more gigabytes than this are read in blocks; then only debiased-cka is
+    /// computed, exactly.
+    #[arg(long, value_name = "GB", default_value_t = 4.0)]
+    pub(crate) memory: f64,
+    /// How many threads [default: all cores]; the results are the same.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write a page of heat maps with the tables behind them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

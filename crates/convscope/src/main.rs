@@ -9,6 +9,7 @@ mod compare;
 mod complaint;
 mod page;
 mod progress;
+mod similarity;
 mod studies;
 
 use std::process::ExitCode;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
 fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
     use commands::{
         check, compare, completions, data, doctor, figure, list, plan, query, report, run, schema,
-        show,
+        show, similarity,
     };
     match arguments.command {
         Command::Run(args) => run::run(&args),
@@ -48,6 +49,7 @@ fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
         Command::Check(args) => check::check(&args),
         Command::Report(args) => report::report(&args),
         Command::Figure(args) => figure::figure(&args),
+        Command::Similarity(args) => similarity::similarity(&args),
         Command::Show(args) => show::show(&args),
         Command::Query(args) => query::query(&args),
         Command::Compare(args) => compare::compare(&args),

@@ -64,9 +64,9 @@ pub(crate) fn build(
     let sections = chosen.plans.iter().map(|planned| section(planned, store, contents));
     let single = chosen.plans.len() == 1;
     Ok(Page {
-        parts: Parts::STUDIES,
         title: title(&chosen.title),
         about: None,
+        parts: Parts::STUDIES,
         sections: sections.collect::<Result<_, _>>()?,
         provenance: provenance(store, contents, single),
         faults: contents.faults.iter().map(ToString::to_string).collect(),

@@ -42,6 +42,10 @@ impl Measure for Biased {
         "Euclidean distances, biased, root of the ratio".into()
     }
 
+    fn keeps_pairs(&self) -> bool {
+        true
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
         let (x, y) = (pair.x.distance(), pair.y.distance());
         let (squared, _) = kernel::alignment(Estimator::Biased, [x, y], x.overlap(y))?;
@@ -77,6 +81,10 @@ impl Measure for Debiased {
 
     fn estimator(&self) -> String {
         "Euclidean distances, U-centred, squared".into()
+    }
+
+    fn keeps_pairs(&self) -> bool {
+        true
     }
 
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {

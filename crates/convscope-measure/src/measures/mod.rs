@@ -96,6 +96,11 @@ pub trait Measure: fmt::Debug + Send + Sync {
     /// A [`Refusal`] where the measure has no value for these layers.
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal>;
 
+    /// Returns whether it keeps a number for every pair of samples of each layer: 4n² bytes.
+    fn keeps_pairs(&self) -> bool {
+        false
+    }
+
     /// Computes what the measure needs of one layer, so that several layers can be factorised at
     /// once and none twice; nothing by default.
     fn warm(&self, layer: &Prepared) {

@@ -57,6 +57,10 @@ impl Measure for Biased {
         format!("Gaussian kernel, width {} √median d², biased", self.bandwidth)
     }
 
+    fn keeps_pairs(&self) -> bool {
+        true
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
         estimate(Estimator::Biased, pair, self.bandwidth)
     }
@@ -90,6 +94,10 @@ impl Measure for Debiased {
 
     fn estimator(&self) -> String {
         format!("Gaussian kernel, width {} √median d², debiased (HSIC₁)", self.bandwidth)
+    }
+
+    fn keeps_pairs(&self) -> bool {
+        true
     }
 
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {

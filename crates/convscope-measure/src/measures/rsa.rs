@@ -78,6 +78,10 @@ impl Measure for Rsa {
         format!("{dissimilarity}, compared by {compare}")
     }
 
+    fn keeps_pairs(&self) -> bool {
+        true
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
         let (x, y) = (self.listed(pair.x), self.listed(pair.y));
         let (x, y) = (values(&x)?, values(&y)?);

@@ -37,6 +37,10 @@ impl Measure for RtdLite {
         "Euclidean distances over their 0.9-quantile, both ways, halved".into()
     }
 
+    fn keeps_pairs(&self) -> bool {
+        true
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
         let n = pair.samples();
         let (a, b) = (scaled(pair.x)?, scaled(pair.y)?);

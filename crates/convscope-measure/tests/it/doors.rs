@@ -1,7 +1,9 @@
 //! What is refused, and what is said of numbers that must be read with care.
 
 use convscope_core::registry::find;
-use convscope_measure::{Activations, ActivationsError, MEASURES, Pair, Prepared, UnlikeSamples};
+use convscope_measure::{
+    Activations, ActivationsError, MEASURES, Pair, Precision, Prepared, UnlikeSamples,
+};
 use faer::Mat;
 use serde_json::json;
 
@@ -111,6 +113,21 @@ fn a_direction_of_rounding_noise_is_no_direction() {
     let numbers: Vec<f32> = (0..200).flat_map(three).collect();
     let layer = Prepared::new(&Activations::from_f32(&numbers, 3).unwrap());
     assert_eq!(layer.rank().unwrap(), 2);
+}
+
+#[test]
+fn rounding_noise_is_that_of_the_precision_the_numbers_came_in() {
+    // The third unit is the sum of the others, all with the eleven significant bits of F16.
+    let x = normal("x", 200, 2);
+    let half =
+        |number: f64| f64::from(f32::from_bits(((number as f32).to_bits() + 0x1000) & !0x1fff));
+    let three = |i: usize| [x[(i, 0)], x[(i, 1)], x[(i, 0)] + x[(i, 1)]].map(|x| half(10.0 + x));
+    let numbers: Vec<f64> = (0..200).flat_map(three).collect();
+    let rank = |precision: Precision| {
+        let layer = Activations::rounded(&numbers, 3, precision).unwrap();
+        Prepared::new(&layer).rank().unwrap()
+    };
+    assert_eq!((rank(Precision::Half), rank(Precision::Single)), (2, 3));
 }
 
 #[test]

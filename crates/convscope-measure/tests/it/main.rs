@@ -7,6 +7,7 @@ mod filters;
 mod golden;
 mod golden_vector;
 mod laws;
+mod maps;
 mod matching;
 mod nulls;
 mod numpy;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::FORMATS;
+use convscope_arrays::{ArraysError, FORMATS};
 
 /// Weights that cannot be read, or do not belong to a net.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -120,10 +120,20 @@ impl fmt::Display for Misfit {
     }
 }
 
+impl From<ArraysError> for WeightsError {
+    fn from(error: ArraysError) -> Self {
+        match error {
+            ArraysError::Format { format, why } => Self::Format { format, why },
+            ArraysError::Code { global } => Self::Code { global },
+            _ => Self::Unknown,
+        }
+    }
+}
+
 /// Lists what files of weights are called.
 fn extensions() -> String {
-    let mut names: Vec<&str> =
-        FORMATS.iter().flat_map(|format| format.extensions).copied().collect();
+    let named = FORMATS.iter().filter(|format| format.named);
+    let mut names: Vec<&str> = named.flat_map(|format| format.extensions).copied().collect();
     names.sort_unstable();
     names.dedup();
     names.iter().map(|name| format!(".{name}")).collect::<Vec<_>>().join(", ")

@@ -1,6 +1,6 @@
-//! Weights in files, one file for each format.
+//! Weights in files.
 //!
-//! [`read()`] takes what others save, [`safetensors::write`] is what is written here.
+//! [`read()`] takes what others save and `convscope-arrays` finds, [`safetensors::write`] is what is written here.
 //!
 //! ```text
 //! .safetensors ─┐
@@ -8,40 +8,18 @@
 //! .pt, .pth    ─┘         names → tensors
 //! ```
 //!
-//! Files come from anywhere. Nothing in them is run, no size that they state is believed before it
-//! has been held against the file's own, and what is taken of memory stays within a small multiple
-//! of the file.
+//! Nothing in a file is run, and what is taken of memory stays within a small multiple of it.
 
-mod archive;
-mod bytes;
 mod error;
-mod kind;
-mod npz;
-mod pickle;
-mod pytorch;
 pub mod safetensors;
 mod state_dict;
 mod tensor;
 
+use convscope_arrays::Arrays;
+
 pub use error::{Misfit, Misshaped, Missing, WeightsError};
 pub use state_dict::{Loaded, StateDict};
 pub use tensor::Tensor;
-
-/// A kind of file that weights are read from.
-pub struct Format {
-    /// Its name for a reader.
-    pub name: &'static str,
-    /// What its files are usually called.
-    pub extensions: &'static [&'static str],
-    /// Whether bytes begin as its files do.
-    begins: fn(&[u8]) -> bool,
-    /// Finds the tensors.
-    read: fn(&[u8]) -> Result<StateDict<'_>, WeightsError>,
-}
-
-/// Every format that is read.
-pub static FORMATS: &[Format] =
-    &[pytorch::ARCHIVE, npz::FORMAT, pytorch::LEGACY, safetensors::FORMAT];
 
 /// Finds the tensors of a file, whose format its first bytes tell.
 ///
@@ -59,11 +37,15 @@ pub static FORMATS: &[Format] =
 /// ```
 ///
 /// # Errors
-/// [`WeightsError::Unknown`] for a file of another format, [`WeightsError::Format`] for one that is
-/// damaged, [`WeightsError::Code`] for one whose tensors only its own program can find.
+/// [`WeightsError::Unknown`] for a file of another format or of arrays without names,
+/// [`WeightsError::Format`] for one that is damaged, [`WeightsError::Code`] for one whose tensors
+/// only its own program can find.
 pub fn read(bytes: &[u8]) -> Result<StateDict<'_>, WeightsError> {
-    match FORMATS.iter().find(|format| (format.begins)(bytes)) {
-        Some(format) => (format.read)(bytes),
-        None => Err(WeightsError::Unknown),
+    let arrays = Arrays::read(bytes)?;
+    if !arrays.format().named {
+        return Err(WeightsError::Unknown);
     }
+    let tensor =
+        |name: &str| Some((name.to_owned(), Tensor::new(arrays.get(name)?.clone(), bytes)));
+    Ok(StateDict::new(arrays.names().filter_map(tensor).collect(), arrays.notes().to_vec()))
 }

@@ -1,23 +1,11 @@
 //! Weights as safetensors: each parameter a tensor of 32-bit floats under its name.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, View, serialize};
+use safetensors::tensor::{Dtype, View, serialize};
 
 use super::error::WeightsError;
-use super::kind;
-use super::state_dict::StateDict;
-use super::{Format, tensor};
 use crate::Net;
-
-pub(super) const FORMAT: Format = Format {
-    name: "safetensors",
-    extensions: &["safetensors"],
-    // The length of the header, then the header.
-    begins: |bytes| bytes.get(8) == Some(&b'{'),
-    read: state_dict,
-};
 
 /// Writes a model's weights; the same weights give the same bytes.
 ///
@@ -40,7 +28,7 @@ pub fn write(net: &Net, weights: &[f32]) -> Result<Vec<u8>, WeightsError> {
 /// Reads the numbers of a model, in the order of [`Net::tensors`].
 ///
 /// The counters `num_batches_tracked` that `PyTorch` keeps beside running statistics are left out: nothing
-/// is computed from them. [`StateDict::weights`] says more of what came; this is the short way for
+/// is computed from them. [`StateDict::weights`](super::StateDict::weights) says more of what came; this is the short way for
 /// what [`write()`] wrote.
 ///
 /// ```
@@ -55,23 +43,13 @@ pub fn write(net: &Net, weights: &[f32]) -> Result<Vec<u8>, WeightsError> {
 /// ```
 ///
 /// # Errors
-/// [`WeightsError`] when the bytes are no safetensors, and as [`StateDict::weights`].
+/// [`WeightsError`] when the bytes are no safetensors, and as [`StateDict::weights`](super::StateDict::weights).
 pub fn read(net: &Net, bytes: &[u8]) -> Result<Vec<f32>, WeightsError> {
-    Ok(state_dict(bytes)?.weights(net)?.weights)
-}
-
-fn state_dict(bytes: &[u8]) -> Result<StateDict<'_>, WeightsError> {
-    let file = SafeTensors::deserialize(bytes).map_err(|error| unreadable(&error))?;
-    let mut tensors = BTreeMap::new();
-    for (name, view) in file.iter() {
-        let placed = |why| damaged(format!("`{name}`: {why}"));
-        let came = view.dtype().to_string();
-        let kind = kind::find(&came, |kind| kind.name);
-        let kind = kind.ok_or_else(|| placed(format!("it holds {came}, which is not read")))?;
-        let found = tensor::Tensor::contiguous(kind, view.shape().to_vec(), view.data());
-        tensors.insert(name.to_owned(), found.map_err(placed)?);
-    }
-    Ok(StateDict::new(tensors, Vec::new()))
+    let state_dict = super::read(bytes).map_err(|error| match error {
+        WeightsError::Unknown => unreadable(&"it begins otherwise"),
+        other => other,
+    })?;
+    Ok(state_dict.weights(net)?.weights)
 }
 
 struct Tensor<'a> {
@@ -97,10 +75,6 @@ impl View for Tensor<'_> {
     }
 }
 
-fn unreadable(error: &SafeTensorError) -> WeightsError {
-    damaged(error.to_string())
-}
-
-fn damaged(why: String) -> WeightsError {
-    WeightsError::Format { format: FORMAT.name, why }
+fn unreadable(why: &impl ToString) -> WeightsError {
+    WeightsError::Format { format: "safetensors", why: why.to_string() }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use convscope_core::registry::nearest;
 
 use super::error::{Misfit, Misshaped, Missing, WeightsError};
-use super::kind::READ_INTO;
 use super::tensor::Tensor;
 use crate::Net;
 
@@ -24,6 +23,9 @@ pub struct Loaded {
     /// What was done to the file's tensors on the way, one sentence each.
     pub notes: Vec<String>,
 }
+
+/// The type that numbers are read into.
+const READ_INTO: &str = "F32";
 
 /// What programs put before every name of a model that they wrap.
 const WRAPPERS: [&str; 2] = ["module.", "_orig_mod."];

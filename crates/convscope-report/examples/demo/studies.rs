@@ -8,7 +8,6 @@ use crate::figures;
 /// A page with every kind of thing that a page can have.
 pub(crate) fn page() -> Page {
     Page {
-        parts: Parts::STUDIES,
         title: "Demonstration: invented numbers".into(),
         about: Some(
             "Nothing on this page was measured. It shows what a report of convscope looks like: \
@@ -16,6 +15,7 @@ pub(crate) fn page() -> Page {
              measured ones, and shows the figures with the tables behind them."
                 .into(),
         ),
+        parts: Parts::STUDIES,
         sections: vec![data_sweep(), permuted(), five_classes(), pooling()],
         provenance: pairs(&[
             ("convscope", "0.1.0"),

@@ -13,7 +13,7 @@ use crate::{
 /// Draws a figure as SVG on a white background, with text set in the bundled typeface's widths.
 ///
 /// # Errors
-/// When there is nothing to draw, the rows do not fit the mark, or the figure is a table.
+/// When there is nothing to draw, or the rows do not fit the mark.
 ///
 /// # Cost
 /// The first chart of a process loads the chart library: some tenths of a second.
@@ -22,7 +22,9 @@ pub fn svg(figure: &Figure) -> Result<String, FigureError> {
         Figure::Chart(chart) => still::svg_of_chart(&complete(chart)?),
         Figure::Kernels(wall) => still::svg_of_wall(wall),
         Figure::Samples(sheet) => still::svg_of_samples(sheet),
-        Figure::Listing(listing) => Err(FigureError::NotAPicture { id: listing.id.clone() }),
+        Figure::HeatMap(_) | Figure::Listing(_) => {
+            Err(FigureError::NotAPicture { id: figure.id().into() })
+        }
     }
 }
 
@@ -51,12 +53,13 @@ pub fn vega_lite(figure: &Figure) -> Result<Value, FigureError> {
 /// and count, for kernels and samples the table behind them.
 ///
 /// # Errors
-/// When there is nothing to show, or the rows do not fit the mark.
+/// As [`svg`].
 pub fn csv(figure: &Figure) -> Result<String, FigureError> {
     match figure {
         Figure::Chart(chart) => Ok(averages_as_csv(&chart.mark.draw(chart)?.averages)),
         Figure::Kernels(wall) => wall.check().map(|()| table_as_csv(&wall.table())),
         Figure::Samples(sheet) => sheet.check().map(|()| table_as_csv(&sheet.table())),
+        Figure::HeatMap(map) => map.check().map(|()| table_as_csv(&map.table())),
         Figure::Listing(listing) => listing.table().map(|table| table_as_csv(&table)),
     }
 }

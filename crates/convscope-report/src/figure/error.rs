@@ -59,7 +59,7 @@ pub enum FigureError {
         /// The figure.
         id: String,
     },
-    /// A table is no picture.
+    /// Heat maps and listings are tables of the page.
     #[error("`{id}` is a table of the page and has no SVG or PNG form; take CSV")]
     NotAPicture {
         /// The figure.

@@ -1,4 +1,4 @@
-//! What can be shown: charts of query results, kernels, samples, and tables.
+//! What can be shown: charts of query results, kernels, and samples.
 
 mod drawn;
 mod error;
@@ -7,11 +7,7 @@ pub use self::{
     drawn::{csv, png, svg, vega_lite},
     error::FigureError,
 };
-use crate::{
-    figures::Mark,
-    rows::Rows,
-    table::{Column, Table},
-};
+use crate::{figures::Mark, rows::Rows};
 
 /// One figure, with its table.
 #[derive(Debug)]
@@ -22,6 +18,8 @@ pub enum Figure {
     Kernels(KernelWall),
     /// Images of a data set.
     Samples(SampleSheet),
+    /// A number for each pair of two lists.
+    HeatMap(HeatMap),
     /// A table of words and numbers.
     Listing(Listing),
 }
@@ -33,6 +31,7 @@ impl Figure {
             Self::Chart(chart) => &chart.id,
             Self::Kernels(wall) => &wall.id,
             Self::Samples(sheet) => &sheet.id,
+            Self::HeatMap(map) => &map.id,
             Self::Listing(listing) => &listing.id,
         }
     }
@@ -43,6 +42,7 @@ impl Figure {
             Self::Chart(chart) => &chart.title,
             Self::Kernels(wall) => &wall.title,
             Self::Samples(sheet) => &sheet.title,
+            Self::HeatMap(map) => &map.title,
             Self::Listing(listing) => &listing.title,
         }
     }
@@ -53,6 +53,7 @@ impl Figure {
             Self::Chart(chart) => &chart.note,
             Self::Kernels(wall) => &wall.note,
             Self::Samples(sheet) => &sheet.note,
+            Self::HeatMap(map) => &map.note,
             Self::Listing(listing) => &listing.note,
         }
     }
@@ -153,6 +154,47 @@ pub struct SampleImage {
     pub pixels: Vec<f32>,
 }
 
+/// A number for each pair of two lists, such as the layers of two networks, as colours.
+///
+/// Zero is the colour of the paper, negative numbers are blue and positive ones orange; the scale is
+/// printed. With more than sixteen columns the numbers stand only in the table behind.
+#[derive(Debug, Clone, Default)]
+pub struct HeatMap {
+    /// The name, unique in its section.
+    pub id: String,
+    /// The title.
+    pub title: String,
+    /// What the reader should know; may be empty.
+    pub note: String,
+    /// What the rows are ("a.npz").
+    pub row_title: String,
+    /// What the columns are.
+    pub column_title: String,
+    /// What the numbers are ("debiased-cka").
+    pub value_title: String,
+    /// What the facts of each cell are ("by chance", "z").
+    pub facts: Vec<String>,
+    /// The number of a full score, which has the strongest colour unless another is larger.
+    pub full: Option<f64>,
+    /// The names of the rows.
+    pub rows: Vec<String>,
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    /// Row by row.
+    pub cells: Vec<Vec<HeatCell>>,
+}
+
+/// A cell of a heat map.
+#[derive(Debug, Clone, Default)]
+pub struct HeatCell {
+    /// The number, if there is one.
+    pub value: Option<f64>,
+    /// What stands small under it; may be empty.
+    pub below: String,
+    /// What is known of it, one text for each of [`HeatMap::facts`].
+    pub facts: Vec<String>,
+}
+
 /// A table that is itself the figure.
 #[derive(Debug, Clone, Default)]
 pub struct Listing {
@@ -168,23 +210,4 @@ pub struct Listing {
     pub words: usize,
     /// The rows, each as long as `columns`.
     pub rows: Vec<Vec<String>>,
-}
-
-impl Listing {
-    /// Returns it as the tables behind figures are.
-    pub(crate) fn table(&self) -> Result<Table, FigureError> {
-        let wanted = self.columns.len();
-        if self.rows.is_empty() {
-            return Err(FigureError::NoRows);
-        }
-        if let Some(row) = self.rows.iter().find(|row| row.len() != wanted) {
-            let what = format!("a row of the table `{}`", self.id);
-            return Err(FigureError::Shape { what, wanted, came: row.len() });
-        }
-        let column = |(place, name): (usize, &String)| {
-            if place < self.words { Column::words(name) } else { Column::numbers(name) }
-        };
-        let columns = self.columns.iter().enumerate().map(column).collect();
-        Ok(Table { caption: self.title.clone(), columns, rows: self.rows.clone() })
-    }
 }

@@ -3,13 +3,13 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
-use super::{html::embedded, study::slug};
+use super::{heat, html::embedded, study::slug};
 use crate::{
     figure::{
-        Chart, Figure, FigureError, KernelPanel, KernelRow, KernelWall, SampleGroup, SampleSheet,
+        Chart, Figure, FigureError, HeatMap, KernelPanel, KernelRow, KernelWall, SampleGroup,
+        SampleSheet,
     },
-    numbers::{self, Unit},
-    ramp,
+    numbers,
     table::Table,
 };
 
@@ -27,6 +27,7 @@ pub(super) fn figure(figure: &Figure, study: &str, number: &str) -> Markup {
         Figure::Chart(one) => chart(one, &anchor),
         Figure::Kernels(wall) => kernels(wall),
         Figure::Samples(sheet) => samples(sheet),
+        Figure::HeatMap(map) => heat_map(map),
         Figure::Listing(listing) => listing.table().map(|table| Shown {
             picture: html! { div.listing { (self::table(&table)) } },
             notes: Vec::new(),
@@ -90,19 +91,11 @@ fn kernels(wall: &KernelWall) -> Result<Shown, FigureError> {
 
 fn kernel_row(row: &KernelRow) -> Markup {
     let limit = row.limit();
-    let shown = Unit::Number.show(limit);
     html! {
         div.layer {
             h4 { (row.name) }
             div.panels { @for one in &row.panels { (panel(one, &row.name, limit)) } }
-            div.scale role="img" aria-label={ "Scale from −" (shown) " (blue) over 0 to " (shown) " (orange)" } {
-                svg viewBox=(format!("0 0 {} 1", ramp::STEPS)) preserveAspectRatio="none" aria-hidden="true" {
-                    @for step in 0..ramp::STEPS {
-                        rect class=(format!("k{step}")) x=(step) width="1.05" height="1" {}
-                    }
-                }
-                div.ends aria-hidden="true" { span { "−" (shown) } span { "0" } span { (shown) } }
-            }
+            (heat::scale(limit))
         }
     }
 }
@@ -122,6 +115,10 @@ fn panel(panel: &KernelPanel, layer: &str, limit: f64) -> Markup {
             }
         }
     }
+}
+
+fn heat_map(map: &HeatMap) -> Result<Shown, FigureError> {
+    Ok(Shown { picture: heat::heat_map(map)?, notes: Vec::new(), table: map.table() })
 }
 
 fn samples(sheet: &SampleSheet) -> Result<Shown, FigureError> {

@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{Page, masthead, study};
-use crate::{assets, ramp, theme};
+use crate::{assets, figure::Figure, ramp, theme};
 
 /// Writes a page as one HTML file that needs nothing else.
 ///
@@ -17,9 +17,9 @@ use crate::{assets, ramp, theme};
 /// use convscope_report::{Page, Parts, page};
 ///
 /// let page = Page {
-///     parts: Parts::STUDIES,
 ///     title: "Nothing yet".into(),
 ///     about: None,
+///     parts: Parts::STUDIES,
 ///     sections: Vec::new(),
 ///     provenance: Vec::new(),
 ///     faults: Vec::new(),
@@ -27,7 +27,8 @@ use crate::{assets, ramp, theme};
 /// assert!(page::html(&page).starts_with("<!DOCTYPE html>"));
 /// ```
 pub fn html(page: &Page) -> String {
-    let scripts = scripts();
+    let charts = has_charts(page);
+    let scripts = scripts(charts);
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -51,7 +52,7 @@ pub fn html(page: &Page) -> String {
                         }
                     }
                 }
-                (foot(page))
+                (foot(page, charts))
                 script type="application/json" id="themes" { (PreEscaped(themes())) }
                 @for script in &scripts { script { (PreEscaped(script)) } }
             }
@@ -65,7 +66,7 @@ pub(super) fn embedded(value: &serde_json::Value) -> String {
     value.to_string().replace('<', "\\u003c")
 }
 
-fn foot(page: &Page) -> Markup {
+fn foot(page: &Page, charts: bool) -> Markup {
     html! {
         footer {
             h2 { "Where these numbers come from" }
@@ -76,7 +77,7 @@ fn foot(page: &Page) -> Markup {
             }
             details {
                 summary { "Licences of the libraries and typefaces in this page" }
-                @for (library, licence) in assets::LICENCES {
+                @for (library, licence) in assets::licences(charts) {
                     h3 { (library) }
                     pre.licence tabindex="0" { (licence) }
                 }
@@ -85,10 +86,17 @@ fn foot(page: &Page) -> Markup {
     }
 }
 
-fn scripts() -> Vec<String> {
-    [assets::VEGA, assets::VEGA_LITE, assets::VEGA_EMBED, assets::PAGE_SCRIPT]
-        .map(|script| script.replace("</script", "<\\/script"))
-        .into()
+/// A page without charts does without the chart library.
+fn has_charts(page: &Page) -> bool {
+    let mut figures = page.sections.iter().flat_map(|section| &section.figures);
+    figures.any(|figure| matches!(figure, Figure::Chart(_)))
+}
+
+fn scripts(charts: bool) -> Vec<String> {
+    let library: &[&str] =
+        if charts { &[assets::VEGA, assets::VEGA_LITE, assets::VEGA_EMBED] } else { &[] };
+    let all = library.iter().chain([&assets::PAGE_SCRIPT]);
+    all.map(|script| script.replace("</script", "<\\/script")).collect()
 }
 
 /// Forbids every load, and every script but ours.
@@ -128,7 +136,9 @@ fn signed_scale() -> String {
             let share = step as f64 / last;
             let light = ramp::colour(&ramp::SIGNED_LIGHT, share);
             let dark = ramp::colour(&ramp::SIGNED_DARK, share);
-            format!(".k{step}{{fill:light-dark({light},{dark})}}")
+            format!(
+                ".k{step}{{fill:light-dark({light},{dark});background:light-dark({light},{dark})}}"
+            )
         })
         .collect::<Vec<_>>()
         .concat()

@@ -2,6 +2,7 @@
 
 mod claims;
 mod exhibit;
+mod heat;
 mod html;
 mod masthead;
 mod study;
@@ -10,6 +11,23 @@ use convscope_core::verdict::Verdict;
 
 pub use self::html::html;
 use crate::{figure::Figure, numbers::Unit};
+
+/// One report.
+#[derive(Debug)]
+pub struct Page {
+    /// The heading and the title of the window.
+    pub title: String,
+    /// What the report is about; blank lines part paragraphs.
+    pub about: Option<String>,
+    /// What its sections are called.
+    pub parts: Parts,
+    /// The studies or other parts, in the order in which they are shown.
+    pub sections: Vec<Section>,
+    /// What holds for the whole page: tool version, machine, store. Name and value.
+    pub provenance: Vec<(String, String)>,
+    /// What the store could not read, in words; shown aloud at the head of the page.
+    pub faults: Vec<String>,
+}
 
 /// What the sections of a page are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,24 +43,7 @@ impl Parts {
     pub const STUDIES: Self = Self { one: "Study", all: "Studies" };
 }
 
-/// One report.
-#[derive(Debug)]
-pub struct Page {
-    /// What its sections are called.
-    pub parts: Parts,
-    /// The heading and the title of the window.
-    pub title: String,
-    /// What the report is about; blank lines part paragraphs.
-    pub about: Option<String>,
-    /// The studies, in the order in which they are shown.
-    pub sections: Vec<Section>,
-    /// What holds for the whole page: tool version, machine, store. Name and value.
-    pub provenance: Vec<(String, String)>,
-    /// What the store could not read, in words; shown aloud at the head of the page.
-    pub faults: Vec<String>,
-}
-
-/// One study.
+/// One study, or one part of another page.
 #[derive(Debug)]
 pub struct Section {
     /// The study's name, unique on the page.

@@ -2,17 +2,18 @@
 
 use convscope_core::verdict::Verdict;
 use convscope_report::{
-    Arm, Cell, Chart, ClaimRow, Figure, KernelPanel, KernelRow, KernelWall, Mark, Measured, Page,
-    Parts, Rows, SampleGroup, SampleImage, SampleSheet, Section, Trouble, Unit,
+    Arm, Cell, Chart, ClaimRow, Figure, HeatCell, HeatMap, KernelPanel, KernelRow, KernelWall,
+    Listing, Mark, Measured, Page, Parts, Rows, SampleGroup, SampleImage, SampleSheet, Section,
+    Trouble, Unit,
     figures::{Interval, Line, Matrix},
 };
 
 /// A page with one of everything.
 pub(crate) fn page() -> Page {
     Page {
-        parts: Parts::STUDIES,
         title: "Edges".into(),
         about: Some("First paragraph.\n\nSecond paragraph.".into()),
+        parts: Parts::STUDIES,
         sections: vec![Section {
             id: "edges/sweep".into(),
             question: "Which network needs fewer images?".into(),
@@ -34,6 +35,8 @@ pub(crate) fn page() -> Page {
                 chart("later", Box::new(Line::default()), Rows { rows: Vec::new(), ..rows() }),
                 kernels(),
                 samples(),
+                heat_map(),
+                listing(),
             ],
             troubles: vec![Trouble { what: "mlp: 1 of 2".into(), why: "diverged".into() }],
             provenance: vec![("jobs".into(), "4".into())],
@@ -146,6 +149,40 @@ pub(crate) fn samples() -> Figure {
             group("as drawn", [1.0, 1.0, 0.0, 0.0]),
             group("permuted", [1.0, 0.0, 0.0, 1.0]),
         ],
+    })
+}
+
+/// One layer against two, of which one has no value.
+pub(crate) fn heat_map() -> Figure {
+    let cell = |value: Option<f64>, below: &str, z: &str| HeatCell {
+        value,
+        below: below.into(),
+        facts: vec![z.into()],
+    };
+    Figure::HeatMap(HeatMap {
+        id: "cka".into(),
+        title: "CKA".into(),
+        note: "Fixed.".into(),
+        row_title: "a.npz".into(),
+        column_title: "b.npz".into(),
+        value_title: "cka".into(),
+        facts: vec!["z".into()],
+        full: Some(1.0),
+        rows: vec!["conv1".into()],
+        columns: vec!["conv1".into(), "fc".into()],
+        cells: vec![vec![cell(Some(0.8125), "z 9", "9"), cell(None, "", "")]],
+    })
+}
+
+/// Two words and a number.
+pub(crate) fn listing() -> Figure {
+    Figure::Listing(Listing {
+        id: "parameters".into(),
+        title: "Parameters".into(),
+        note: String::new(),
+        columns: ["name", "in", "distance"].map(String::from).into(),
+        words: 2,
+        rows: vec![["conv1.weight", "both", "0.5"].map(String::from).into()],
     })
 }
 

@@ -1,6 +1,6 @@
 //! The page: what it holds, what it never does, and that it is always the same.
 
-use convscope_report::{Figure, Listing, Parts, figure, page};
+use convscope_report::{Figure, page};
 
 use crate::fixed;
 
@@ -59,6 +59,10 @@ fn names_from_a_study_stay_text() {
             }
             Figure::Kernels(wall) => wall.rows[0].name = evil.into(),
             Figure::Samples(sheet) => sheet.groups[0].name = evil.into(),
+            Figure::HeatMap(map) => {
+                map.rows[0] = evil.into();
+                map.cells[0][0].facts[0] = evil.into();
+            }
             Figure::Listing(listing) => listing.rows[0][0] = evil.into(),
         }
     }
@@ -106,24 +110,21 @@ fn without_scripts(page: &str) -> String {
 }
 
 #[test]
-fn a_table_is_shown_open_and_has_no_picture() {
-    let listing = Listing {
-        id: "parameters".into(),
-        title: "What both hold".into(),
-        note: "Norms are Frobenius norms.".into(),
-        columns: vec!["tensor".into(), "norm".into()],
-        words: 1,
-        rows: vec![vec!["<conv1>".into(), "0.5".into()]],
-    };
+fn a_page_without_charts_carries_no_chart_library() {
     let mut page = fixed::page();
-    page.parts = Parts { one: "Part", all: "Parts" };
-    page.sections[0].figures = vec![Figure::Listing(listing.clone())];
-    let written = page::html(&page);
-    assert!(written.contains("&lt;conv1&gt;") && written.contains("Norms are Frobenius norms."));
-    assert!(written.contains("Part 1") && !written.contains("Studies"));
-    let figure = Figure::Listing(listing.clone());
-    assert_eq!(figure::csv(&figure).unwrap(), "tensor,norm\n<conv1>,0.5\n");
-    assert!(figure::svg(&figure).unwrap_err().to_string().contains("take CSV"));
-    let torn = Figure::Listing(Listing { rows: vec![vec!["conv1".into()]], ..listing });
-    assert!(figure::csv(&torn).unwrap_err().to_string().contains("needs 2 numbers, but has 1"));
+    let with = page::html(&page);
+    page.sections[0].figures = vec![fixed::heat_map(), fixed::listing()];
+    let without = page::html(&page);
+    assert!(without.len() * 3 < with.len(), "{} and {}", without.len(), with.len());
+    assert!(with.contains("vega-lite 6") && !without.contains("vega-lite 6"));
+    assert!(without.contains(r#"class="k29 strong" title="conv1 × conv1: 0.8125"#), "its colour");
+}
+
+#[test]
+fn a_heat_map_whose_cells_do_not_fill_it_says_so() {
+    let Figure::HeatMap(mut map) = fixed::heat_map() else { unreachable!("it is one") };
+    map.cells[0].pop();
+    let mut page = fixed::page();
+    page.sections[0].figures = vec![Figure::HeatMap(map)];
+    assert!(page::html(&page).contains("The heat map `cka` needs 2 numbers, but has 1."));
 }

@@ -38,7 +38,7 @@ const survey = () => {
     charts,
     figures: document.querySelectorAll('figure').length,
     tables: [...document.querySelectorAll('figure')].every((figure) =>
-      figure.querySelector('details table tbody tr') || figure.querySelector('.empty')),
+      figure.querySelector(':is(details, .listing) table tbody tr') || figure.querySelector('.empty')),
     kernels: [...document.querySelectorAll('svg.kernels')].map((wall) => ({
       steps: wall.querySelectorAll('path[class^="k"]').length, shown: shown(wall) })),
     images: [...document.querySelectorAll('.images img')].map((image) => image.naturalWidth),

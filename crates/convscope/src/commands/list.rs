@@ -6,6 +6,8 @@ use convscope_core::Entry;
 use convscope_core::registry::nearest;
 use convscope_data::SOURCES;
 use convscope_measure::filters::FILTER_MEASURES;
+use convscope_measure::maps::TREATMENTS;
+use convscope_measure::{MEASURES, OUTPUT_MEASURES};
 use convscope_model::{INITS, NETS};
 use convscope_report::MARKS;
 use convscope_study::BUILTIN;
@@ -59,6 +61,9 @@ fn families() -> Vec<(&'static str, Vec<Row>)> {
         ("optimizers", rows(OPTIMIZERS)),
         ("filter-measures", filter_measures.collect()),
         ("marks", rows(MARKS)),
+        ("measures", rows(MEASURES)),
+        ("outputs", plain(OUTPUT_MEASURES, |m| [m.id, m.about, m.source])),
+        ("conv", plain(TREATMENTS, |t| [t.id, t.about, t.source])),
     ]
 }
 
@@ -66,6 +71,15 @@ fn rows<T: ?Sized>(entries: &[Entry<T>]) -> Vec<Row> {
     let row =
         |entry: &Entry<T>| (entry.id.to_owned(), entry.about.to_owned(), entry.source.to_owned());
     entries.iter().map(row).collect()
+}
+
+/// Lists members without settings.
+fn plain<T>(members: &[T], words: fn(&T) -> [&'static str; 3]) -> Vec<Row> {
+    let row = |member| {
+        let [id, about, source] = words(member);
+        (id.to_owned(), about.to_owned(), source.to_owned())
+    };
+    members.iter().map(row).collect()
 }
 
 fn one<'a>(

@@ -5,6 +5,9 @@ mod bad_input;
 mod built_in;
 mod commands;
 mod compare;
+#[path = "../../../convscope-measure/tests/it/numpy.rs"]
+mod numpy;
 mod order;
 mod resume;
+mod similarity;
 mod typed;

@@ -7,8 +7,9 @@ use std::path::Path;
 const ARROWS: &[(&str, &[&str])] = &[
     ("convscope-core", &[]),
     ("convscope-measure", &["core"]),
+    ("convscope-arrays", &["core"]),
     ("convscope-data", &["core"]),
-    ("convscope-model", &["core"]),
+    ("convscope-model", &["core", "arrays"]),
     ("convscope-engine", &["core", "model"]),
     ("convscope-train", &["core", "data", "model", "engine"]),
     ("convscope-store", &["core"]),
@@ -16,7 +17,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("convscope-report", &["core", "store"]),
     (
         "convscope",
-        &["core", "measure", "data", "model", "engine", "train", "store", "study", "report"],
+        &[
+            "core", "measure", "arrays", "data", "model", "engine", "train", "store", "study",
+            "report",
+        ],
     ),
 ];
 

@@ -1,7 +1,7 @@
 //! Texts, numbers and flags of a pickle: what stands in it as it is.
 
 use super::Object;
-use crate::formats::bytes::{Bytes, Why};
+use crate::bytes::{Bytes, Why};
 
 /// Reads a text, number or flag.
 pub(super) fn plain<'a>(code: u8, bytes: &mut Bytes<'a>) -> Result<Object<'a>, Why> {

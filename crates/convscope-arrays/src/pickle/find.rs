@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Id, Object, Pickle, View};
+use crate::SAMPLE_IDS;
 
 /// The tensors of a pickle by name, and how they were found.
-pub(in crate::formats) struct Found<'p, 'a> {
-    pub(in crate::formats) views: BTreeMap<String, &'p View<'a>>,
-    pub(in crate::formats) notes: Vec<String>,
+pub(crate) struct Found<'p, 'a> {
+    pub(crate) views: BTreeMap<String, &'p View<'a>>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// Under which names checkpoints keep a model, the likeliest first.
@@ -23,12 +24,12 @@ const LONGEST_NAME: usize = 1024;
 
 impl<'a> Pickle<'a> {
     /// Finds tensors, or names what would have to be run to find them.
-    pub(in crate::formats) fn tensors(&self) -> Result<Found<'_, 'a>, Option<String>> {
+    pub(crate) fn tensors(&self) -> Result<Found<'_, 'a>, Option<String>> {
         self.below(self.root, 0).ok_or_else(|| self.unknown())
     }
 
     /// Returns an entry of a dictionary; of entries under one key the last counts.
-    pub(in crate::formats) fn entry(&self, id: Id, key: &str) -> Option<Id> {
+    pub(crate) fn entry(&self, id: Id, key: &str) -> Option<Id> {
         let entries = self.entries(id)?.iter().rev();
         entries.filter(|(own, _)| self.text(*own) == Some(key)).map(|&(_, value)| value).next()
     }
@@ -54,6 +55,7 @@ impl<'a> Pickle<'a> {
                 (Some(name), Object::Tensor(view)) if name.len() <= LONGEST_NAME => {
                     views.insert(name.to_owned(), &**view);
                 }
+                (Some(SAMPLE_IDS), _) => {}
                 _ => others += 1,
             }
         }
@@ -132,14 +134,24 @@ impl<'a> Pickle<'a> {
     }
 
     /// Returns the things of a tuple or list.
-    pub(in crate::formats) fn row(&self, id: Id) -> Option<&[Id]> {
+    pub(crate) fn row(&self, id: Id) -> Option<&[Id]> {
         match &self.objects[id] {
             Object::Row(row) => Some(row),
             _ => None,
         }
     }
 
-    pub(in crate::formats) fn text(&self, id: Id) -> Option<&'a str> {
+    /// Returns a list of whole numbers or texts, as texts.
+    pub(crate) fn words(&self, id: Id) -> Option<Vec<String>> {
+        let word = |id: &Id| match self.objects[*id] {
+            Object::Text(text) => Some(text.to_owned()),
+            Object::Whole(number) => Some(number.to_string()),
+            _ => None,
+        };
+        self.row(id)?.iter().map(word).collect()
+    }
+
+    pub(crate) fn text(&self, id: Id) -> Option<&'a str> {
         match self.objects[id] {
             Object::Text(text) => Some(text),
             _ => None,

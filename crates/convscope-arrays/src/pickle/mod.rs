@@ -12,19 +12,19 @@ mod plain;
 
 use std::collections::BTreeMap;
 
-pub(super) use find::Found;
+pub(crate) use find::Found;
 
-use super::bytes::{Bytes, Why};
-use super::kind::{self, Kind};
-use super::tensor::MOST_DIMENSIONS;
+use crate::array::MOST_DIMENSIONS;
+use crate::bytes::{Bytes, Why};
+use crate::kind::Kind;
 use plain::{decimal, plain, text};
 
 /// An object's number among those of its pickle.
-pub(super) type Id = usize;
+pub(crate) type Id = usize;
 
 /// What a pickle makes.
 #[derive(Debug, Clone)]
-pub(super) enum Object<'a> {
+pub(crate) enum Object<'a> {
     /// A number, nothing or bytes: what no tensor is found by.
     Other,
     Flag(bool),
@@ -43,40 +43,40 @@ pub(super) enum Object<'a> {
 
 /// An object of a class that is not known.
 #[derive(Debug, Clone)]
-pub(super) struct Made<'a> {
+pub(crate) struct Made<'a> {
     /// The module and the name of its class, or of the function that makes it.
-    pub(super) global: (&'a str, &'a str),
+    pub(crate) global: (&'a str, &'a str),
     /// What the class or function was given.
-    pub(super) arguments: Option<Id>,
+    pub(crate) arguments: Option<Id>,
     /// The entries that were put into it.
-    pub(super) entries: Vec<(Id, Id)>,
+    pub(crate) entries: Vec<(Id, Id)>,
     /// Its attributes.
-    pub(super) state: Option<Id>,
+    pub(crate) state: Option<Id>,
 }
 
 /// Where numbers are kept.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Storage<'a> {
-    pub(super) kind: &'static Kind,
-    pub(super) key: &'a str,
+pub(crate) struct Storage<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) key: &'a str,
     /// Where it begins within the storage of that key.
-    pub(super) offset: usize,
+    pub(crate) offset: usize,
 }
 
 /// A tensor within a storage.
 #[derive(Debug, Clone)]
-pub(super) struct View<'a> {
-    pub(super) storage: Storage<'a>,
-    pub(super) offset: usize,
-    pub(super) dimensions: Vec<usize>,
-    pub(super) strides: Vec<usize>,
+pub(crate) struct View<'a> {
+    pub(crate) storage: Storage<'a>,
+    pub(crate) offset: usize,
+    pub(crate) dimensions: Vec<usize>,
+    pub(crate) strides: Vec<usize>,
 }
 
 /// Everything that a pickle made.
-pub(super) struct Pickle<'a> {
-    pub(super) objects: Vec<Object<'a>>,
+pub(crate) struct Pickle<'a> {
+    pub(crate) objects: Vec<Object<'a>>,
     /// The object that it stands for.
-    pub(super) root: Id,
+    pub(crate) root: Id,
 }
 
 /// Far more than the largest model's pickle makes or remembers; a hostile one would make one of
@@ -84,7 +84,7 @@ pub(super) struct Pickle<'a> {
 const MOST_OBJECTS: usize = 1 << 22;
 
 /// Runs a pickle up to its end; what follows is left in `bytes`.
-pub(super) fn run<'a>(bytes: &mut Bytes<'a>) -> Result<Pickle<'a>, Why> {
+pub(crate) fn run<'a>(bytes: &mut Bytes<'a>) -> Result<Pickle<'a>, Why> {
     let mut machine = Machine { room: bytes.left(), ..Machine::default() };
     loop {
         if let Some(root) = machine.step(bytes)? {
@@ -332,7 +332,7 @@ impl<'a> Machine<'a> {
         if self.text(word) == Some("module") {
             return Object::Global(module, name);
         }
-        let kind = kind::find(name, |kind| kind.storage).filter(|_| module == "torch");
+        let kind = Kind::stored(name).filter(|_| module == "torch");
         let key = rest.first().and_then(|&key| self.text(key));
         let offset = match rest.get(3).map(|&view| &self.objects[view]) {
             Some(Object::Row(view)) => view.get(1).and_then(|&offset| self.size(offset)),

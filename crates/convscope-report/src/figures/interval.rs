@@ -226,7 +226,7 @@ fn names<'a>(groups: &'a Groups, levels: &[usize]) -> Vec<&'a str> {
 fn notes(groups: &Groups) -> Vec<String> {
     let single = groups.samples.values().all(|sample| sample.numbers.len() < 2);
     let reading = if single {
-        "One replicate only: there is no interval."
+        "One number for each point: there is no interval."
     } else {
         "Large symbols are means over the replicates, lines their 95 % intervals (Student), \
          small ticks the single replicates."

@@ -248,7 +248,7 @@ fn notes(curves: &Curves, x: &str) -> Vec<String> {
     let band = if curves.has_interval() {
         "Lines are means over the replicates, bands their 95 % intervals (Student)."
     } else {
-        "One replicate only: there is no interval."
+        "One number for each point: there is no interval."
     };
     let thinned = (curves.bin > 1).then(|| {
         format!("Each point is the average over {} neighbouring values of {x}.", curves.bin)

@@ -49,10 +49,8 @@ fn cka_matrix() {
     let raw: Vec<Mat<f64>> =
         (0..50).map(|i| normal(&format!("layer {i}"), 2048, WIDTHS[i % WIDTHS.len()])).collect();
     let start = Clock::start();
-    let layers: Vec<Prepared> = raw
-        .par_iter()
-        .map(|m| Prepared::from(Activations::from_faer(m.as_ref()).unwrap()))
-        .collect();
+    let layers: Vec<Prepared> =
+        raw.into_par_iter().map(|m| Prepared::from(Activations::from_matrix(m).unwrap())).collect();
     let all: Vec<&Prepared> = layers.iter().collect();
     let table = scores(&*measure("debiased-cka", json!({})), &all, &all).unwrap();
     report("cka-matrix", start, table[3][4].value.number().unwrap());
@@ -61,10 +59,10 @@ fn cka_matrix() {
 /// Two layers from their numbers to the value.
 fn one_pair(row: &str, id: &str, settings: serde_json::Value, n: usize, p: usize) {
     let (x, y) = (normal("x", n, p), normal("y", n, p));
-    let y = &y + &x;
+    let y = y + &x;
     let measure = measure(id, settings);
     let start = Clock::start();
-    let [x, y] = [&x, &y].map(|m| Prepared::from(Activations::from_faer(m.as_ref()).unwrap()));
+    let [x, y] = [x, y].map(|m| Prepared::from(Activations::from_matrix(m).unwrap()));
     let value = measure.score(Pair::new(&x, &y).unwrap()).value.number().unwrap();
     report(row, start, value);
 }

@@ -126,7 +126,15 @@ impl Activations {
         Self::checked(matrix, precision)
     }
 
-    /// Checks a faer matrix of samples × units.
+    /// Checks a faer matrix of samples × units and keeps it, without a copy.
+    ///
+    /// # Errors
+    /// [`ActivationsError`] for what no measure could use.
+    pub fn from_matrix(matrix: Mat<f64>) -> Result<Self, ActivationsError> {
+        Self::checked(matrix, Precision::Double)
+    }
+
+    /// Checks a copy of a faer matrix of samples × units.
     ///
     /// # Errors
     /// [`ActivationsError`] for what no measure could use.

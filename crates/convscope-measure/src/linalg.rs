@@ -17,6 +17,8 @@ use crate::Refusal;
 
 /// Columns of a product that one task computes.
 const PANEL: usize = 256;
+/// Columns of a packed triangle that one task computes; each packs all rows below anew.
+const TRIANGLE_PANEL: usize = 512;
 /// Terms of a long sum that one task adds.
 const RUN: usize = 1 << 15;
 
@@ -132,8 +134,8 @@ fn transposed(a: MatRef<'_, f64>) -> Mat<f64> {
 pub(crate) fn packed_columns(packed: &mut [f64], n: usize) -> Vec<(usize, usize, &mut [f64])> {
     let mut rest = packed;
     let mut cut = Vec::new();
-    for first in (0..n).step_by(PANEL) {
-        let count = PANEL.min(n - first);
+    for first in (0..n).step_by(TRIANGLE_PANEL) {
+        let count = TRIANGLE_PANEL.min(n - first);
         let len = (first..first + count).map(|j| n - j - 1).sum();
         let (columns, after) = rest.split_at_mut(len);
         cut.push((first, count, columns));

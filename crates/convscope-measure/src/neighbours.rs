@@ -149,22 +149,30 @@ impl Nearest {
     /// Looks at samples from number `from` on, of which one may be the sample itself.
     fn look(&mut self, products: &[f64], halves: &[f64], from: usize, own: usize) {
         const LANES: usize = 16;
-        let runs = products.chunks(LANES).zip(halves.chunks(LANES));
-        for (run, (products, halves)) in runs.enumerate() {
+        let (whole, rest) = products.as_chunks::<LANES>();
+        let (whole_halves, rest_halves) = halves.as_chunks::<LANES>();
+        for (run, (products, halves)) in whole.iter().zip(whole_halves).enumerate() {
+            let mut near = 0_u8;
+            for lane in 0..LANES {
+                near |= u8::from(halves[lane] - products[lane] < self.bound);
+            }
+            if near != 0 {
+                self.gather(products, halves, from + run * LANES, own);
+            }
+        }
+        self.gather(rest, rest_halves, from + whole.len() * LANES, own);
+    }
+
+    fn gather(&mut self, products: &[f64], halves: &[f64], from: usize, own: usize) {
+        for (j, (dot, half)) in (from..).zip(products.iter().zip(halves)) {
             // ‖xᵢ − xⱼ‖² falls as xᵢ·xⱼ − ‖xⱼ‖²/2 rises; half-lengths are zero for cosines.
-            let distances = products.iter().zip(halves).map(|(dot, half)| half - dot);
-            let nearest = distances.clone().fold(f64::INFINITY, f64::min);
-            if nearest >= self.bound {
-                continue;
+            let distance = half - dot;
+            if distance < self.bound && j != own {
+                self.kept.push((distance, j as u32));
             }
-            for (j, distance) in (from + run * LANES..).zip(distances) {
-                if distance < self.bound && j != own {
-                    self.kept.push((distance, j as u32));
-                }
-            }
-            if self.kept.len() > 2 * self.k + SIFT - LANES {
-                self.sift();
-            }
+        }
+        if self.kept.len() > 2 * self.k + SIFT / 2 {
+            self.sift();
         }
     }
 

@@ -188,7 +188,7 @@ impl Prepared {
     pub(crate) fn resampled(&self, rows: &[usize]) -> Result<Self, crate::ActivationsError> {
         let matrix =
             Mat::from_fn(rows.len(), self.units, |i, j| self.centred[(rows[i], j)] + self.means[j]);
-        let mut again = Self::from(Activations::from_faer(matrix.as_ref())?);
+        let mut again = Self::from(Activations::from_matrix(matrix)?);
         again.precision = self.precision;
         Ok(again)
     }

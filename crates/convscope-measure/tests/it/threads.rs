@@ -5,16 +5,19 @@ use serde_json::json;
 
 use crate::{normal, prepared};
 
-fn bits(threads: usize) -> Vec<Option<u64>> {
+fn bits(
+    threads: usize,
+    samples: usize,
+    shapes: &[(&str, usize)],
+    ids: &[&str],
+) -> Vec<Option<u64>> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
-        // More columns than one panel, more samples than units and fewer.
-        let shapes = [("a", 150), ("b", 40), ("c", 320)];
         let layers: Vec<Prepared> =
-            shapes.iter().map(|(seed, units)| prepared(&normal(seed, 290, *units))).collect();
+            shapes.iter().map(|(seed, units)| prepared(&normal(seed, samples, *units))).collect();
         let all: Vec<&Prepared> = layers.iter().collect();
         let mut bits = Vec::new();
-        for entry in MEASURES {
+        for entry in MEASURES.iter().filter(|entry| ids.is_empty() || ids.contains(&entry.id)) {
             let measure = (entry.build)(json!({})).unwrap();
             for row in scores(&*measure, &all, &all[1..]).unwrap() {
                 bits.extend(row.iter().map(|score| score.value.number().map(f64::to_bits)));
@@ -26,9 +29,20 @@ fn bits(threads: usize) -> Vec<Option<u64>> {
 
 #[test]
 fn one_two_and_five_threads_give_the_same_bits() {
-    let one = bits(1);
+    // More columns than one panel, more samples than units and fewer.
+    let of_all = |threads| bits(threads, 290, &[("a", 150), ("b", 40), ("c", 320)], &[]);
+    let one = of_all(1);
     assert!(one.iter().filter(|bits| bits.is_some()).count() > 100);
-    assert!(one == bits(2) && one == bits(5));
+    assert!(one == of_all(2) && one == of_all(5));
+}
+
+#[test]
+fn pairs_of_more_samples_than_one_panel_have_the_same_bits() {
+    let ids = ["debiased-cka", "debiased-distance-correlation", "rsa", "mutual-knn"];
+    let of_pairs = |threads| bits(threads, 1100, &[("a", 3), ("b", 2)], &ids);
+    let one = of_pairs(1);
+    assert_eq!(one.iter().filter(|bits| bits.is_some()).count(), 8);
+    assert!(one == of_pairs(2));
 }
 
 #[test]

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use convscope_core::{Identity, Seed};
 use convscope_data::Source;
+use convscope_edit::Edit;
 use convscope_model::{Init, Net};
 use convscope_train::Recipe;
 use serde_json::Value;
+
+use crate::measure::Measurement;
 
 /// One thing to compute: its settings are its identity.
 #[derive(Clone)]
@@ -35,8 +38,17 @@ pub enum Work {
         training: Arc<Training>,
         /// The job whose final weights are the start, if it is one.
         parent: Option<Identity>,
+        /// For each edit the jobs of its donors, each with what tells it from the others.
+        donors: Vec<Vec<(String, Identity)>>,
         /// The randomness.
         seed: Seed,
+    },
+    /// Compares models.
+    Measure {
+        /// What all replicates share.
+        measurement: Arc<Measurement>,
+        /// The models, each with its name.
+        subjects: Vec<(String, Identity, Kept)>,
     },
     /// Draws a few images for a figure.
     Sample {
@@ -75,8 +87,10 @@ pub const SAMPLES_FILE: &str = "samples.json";
 pub struct Training {
     /// The net, checked against the shape of the data.
     pub net: Net,
-    /// How its weights start; `None` when they are those of another job.
-    pub init: Option<Box<dyn Init>>,
+    /// How its weights start, unless they are those of another job.
+    pub init: Box<dyn Init>,
+    /// What is done to the start.
+    pub edits: Vec<Box<dyn Edit>>,
     /// Which parameters stay as they are, one flag for each.
     pub frozen: Vec<bool>,
     /// What it is trained on.

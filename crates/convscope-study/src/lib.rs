@@ -22,6 +22,9 @@ mod error;
 mod estimate;
 mod file;
 mod job;
+mod lineage;
+mod measure;
+mod measures;
 mod plan;
 mod quantity;
 mod resolve;
@@ -36,8 +39,11 @@ pub use builtin::{BUILTIN, BuiltIn};
 pub use claims::{PlannedClaim, Test};
 pub use error::{Place, StudyError};
 pub use estimate::{disk_bytes, seconds};
-pub use file::{Claim, DataTable, KernelShow, ModelTable, SampleShow, Show, StudyFile};
+pub use file::{
+    Between, Claim, DataTable, KernelShow, MeasureTable, ModelTable, SampleShow, Show, StudyFile, What,
+};
 pub use job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work, multiply_adds, replicate_seed};
+pub use measure::Measurement;
 pub use plan::{Arm, Plan};
 pub use quantity::Quantity;
 pub use resolve::Described;

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use convscope_core::Identity;
 use convscope_core::registry::{self, SettingError};
 use convscope_store::{Axis, Contents, Database, JobKind, Placement, StudyCopy};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::claims::{Names, PlannedClaim, expand};
 use crate::error::StudyError;
 use crate::file::StudyFile;
 use crate::job::{Job, Kept, Training, Work, multiply_adds, replicate_seed};
+use crate::measures;
 use crate::resolve::{Described, Resolved, Resolver};
 use crate::show::{self, PlannedShow};
 use crate::sweep::{Point, Sweep};
@@ -78,6 +79,7 @@ impl Plan {
         };
         plan.add_arms(&sweep)?;
         plan.keep_parents();
+        measures::plan(&mut plan, &sweep)?;
         plan.check_mentions(&sweep)?;
         plan.shows = show::plan(&mut plan, &sweep)?;
         plan.claims = plan.expand_claims(&sweep)?;
@@ -141,13 +143,12 @@ impl Plan {
         resolved: Resolved,
         axes: &Map<String, Value>,
     ) -> Result<(), StudyError> {
-        let parents = self.parents(&resolved, point)?;
+        let lineage = self.lineage(&resolved, point)?;
         let cost = training_cost(&resolved.training);
         let training = Arc::new(resolved.training);
         for replicate in 0..self.file.seeds {
-            let parent = parents.get(replicate as usize).cloned();
-            let settings =
-                with_replicate(&resolved.settings, parent.as_ref(), &self.file, replicate);
+            let (parent, donors) = lineage.of(replicate);
+            let settings = self.settings(&resolved.settings, &lineage, replicate);
             let id = Identity::of_json(&settings);
             self.placements.push(Placement {
                 model: name.to_owned(),
@@ -157,25 +158,13 @@ impl Plan {
                 kind: JobKind::Train,
             });
             let seed = replicate_seed(self.file.root_seed, replicate);
-            let after = parent.iter().cloned().collect();
-            let work = Work::Train { training: Arc::clone(&training), parent, seed };
+            let of_donors = donors.iter().flatten().map(|(_, id)| id.clone());
+            let after = parent.iter().cloned().chain(of_donors).collect();
+            let work = Work::Train { training: Arc::clone(&training), parent, donors, seed };
             let keep = BTreeSet::new();
             self.jobs.entry(id.clone()).or_insert(Job { id, settings, after, cost, work, keep });
         }
         Ok(())
-    }
-
-    /// Returns the jobs, one for each replicate, that an arm starts from.
-    fn parents(&self, resolved: &Resolved, point: &Point<'_>) -> Result<Vec<Identity>, StudyError> {
-        let Some(parent) = &resolved.parent else { return Ok(Vec::new()) };
-        let resolver = Resolver { text: &self.text, file: &self.file };
-        let above = resolver.arm(parent, point)?;
-        let above_parents = self.parents(&above, point)?;
-        let ids = (0..self.file.seeds).map(|replicate| {
-            let parent = above_parents.get(replicate as usize);
-            Identity::of_json(&with_replicate(&above.settings, parent, &self.file, replicate))
-        });
-        Ok(ids.collect())
     }
 
     /// What a job starts from must be in the store when it begins.
@@ -205,7 +194,7 @@ impl Plan {
 
     fn expand_claims(&self, sweep: &Sweep) -> Result<Vec<PlannedClaim>, StudyError> {
         let names = Names {
-            models: self.file.model.keys().map(String::as_str).collect(),
+            models: self.file.model.keys().chain(self.file.measure.keys()).map(String::as_str).collect(),
             axes: sweep.axes().map(String::as_str).collect(),
         };
         let mut claims = Vec::new();
@@ -246,23 +235,6 @@ impl Plan {
 
 fn swept(sweep: &Sweep, axis: &str) -> Vec<Value> {
     sweep.values(axis).unwrap_or_default().into_iter().cloned().collect()
-}
-
-fn with_replicate(
-    settings: &Map<String, Value>,
-    parent: Option<&Identity>,
-    file: &StudyFile,
-    replicate: u32,
-) -> Value {
-    let mut settings = settings.clone();
-    settings.insert("replicate".into(), json!(replicate));
-    if file.root_seed != 0 {
-        settings.insert("root-seed".into(), json!(file.root_seed));
-    }
-    if let Some(parent) = parent {
-        settings.insert("from".into(), json!(parent.as_str()));
-    }
-    Value::Object(settings)
 }
 
 /// A step costs three forward passes: one forward, two backward.

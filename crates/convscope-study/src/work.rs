@@ -1,4 +1,4 @@
-//! What a job does: one training, or a few images.
+//! What a job does: one training, a measurement, or a few images.
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use convscope_core::{Identity, Seed};
 use convscope_data::{DataError, Draw, Images};
+use convscope_edit::{Donor, EditError, Note, Subject};
 use convscope_engine::Level;
 use convscope_model::formats::{WeightsError, safetensors};
 use convscope_model::{InitError, Net};
@@ -15,6 +16,7 @@ use convscope_store::{Curve, Named, Outcome, Record, Store, StoreError, Table};
 use convscope_train::{Continue, Handling, TrainError, Trained, train, train_with};
 
 use crate::job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work};
+use crate::measure::Measurement;
 use crate::run::Elsewhere;
 use crate::samples::draw_samples;
 
@@ -57,7 +59,9 @@ enum WorkError {
     Weights(#[from] WeightsError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the weights of {0}, which it starts from, are not in the store")]
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    #[error("the weights of {0}, which it needs, are not in the store")]
     NoParent(Identity),
 }
 
@@ -66,8 +70,9 @@ enum WorkError {
 /// A job that fails does not end the run: its record says why. That holds for a panic as well.
 pub(crate) fn do_job(job: &Job, store: &Store, by: By<'_>, interrupt: &AtomicBool) -> Option<Done> {
     let done = catch_unwind(AssertUnwindSafe(|| match &job.work {
-        Work::Train { training, parent, seed } => {
-            train_model(job, training, parent.as_ref(), *seed, store, by, interrupt)
+        Work::Train { training, .. } => train_model(job, training, store, by, interrupt),
+        Work::Measure { measurement, subjects } => {
+            measure(job, measurement, subjects, store).map(Some)
         }
         Work::Sample { data, per_class, seed } => sample(job, data, *per_class, *seed).map(Some),
     }));
@@ -81,22 +86,22 @@ pub(crate) fn do_job(job: &Job, store: &Store, by: By<'_>, interrupt: &AtomicBoo
 fn train_model(
     job: &Job,
     training: &Training,
-    parent: Option<&Identity>,
-    seed: Seed,
     store: &Store,
     by: By<'_>,
     interrupt: &AtomicBool,
 ) -> Result<Option<Done>, WorkError> {
+    let Work::Train { parent, donors, seed, .. } = &job.work else {
+        unreachable!("only a training trains")
+    };
     let load = |drawn: &Drawn| drawn.source.load(Draw { seed: seed.child("data") });
     let images = load(&training.data)?;
     let valid = training.valid.as_ref().map(load).transpose()?;
     let test = training.test.as_ref().map(load).transpose()?;
-    let start = if let Some(parent) = parent {
-        parent_weights(store, parent, &training.net)?
-    } else {
-        let init = training.init.as_ref().expect("a model without a parent has an initialiser");
-        init.weights(&training.net, seed.child("init"))?
+    let start = match parent {
+        Some(parent) => weights_of(store, parent, Kept::Final, &training.net)?,
+        None => training.init.weights(&training.net, seed.child("init"))?,
     };
+    let (start, notes) = edited(training, start, donors, *seed, store)?;
     let initial = start.clone();
     let handling = Handling::of_flags(&training.frozen);
     let described = convscope_train::Training {
@@ -106,7 +111,7 @@ fn train_model(
         test: test.as_ref(),
         recipe: &training.recipe,
         handling: &handling,
-        seed,
+        seed: *seed,
         level: by.level,
         threads: by.threads,
     };
@@ -131,12 +136,41 @@ fn train_model(
         .into_iter()
         .filter_map(|(set, images)| Some((set.into(), images?.content().to_string())));
     let data = data.collect();
-    Ok(Some(Done { record: record(job, outcome, trained, &images), files, data }))
+    Ok(Some(Done { record: record(job, outcome, trained, notes, &images), files, data }))
 }
 
-fn parent_weights(store: &Store, parent: &Identity, net: &Net) -> Result<Vec<f32>, WorkError> {
-    let bytes = store.read_job_file(parent, Kept::Final.file())?;
-    let bytes = bytes.ok_or_else(|| WorkError::NoParent(parent.clone()))?;
+/// Does all edits, one after the other.
+fn edited(
+    training: &Training,
+    mut weights: Vec<f32>,
+    donors: &[Vec<(String, Identity)>],
+    seed: Seed,
+    store: &Store,
+) -> Result<(Vec<f32>, Vec<Note>), WorkError> {
+    let net = &training.net;
+    let mut notes = Vec::new();
+    for (index, (edit, donors)) in training.edits.iter().zip(donors).enumerate() {
+        let donors = donors.iter().map(|(name, id)| {
+            let weights = weights_of(store, id, Kept::Final, net)?;
+            Ok(Donor { name: name.clone(), weights })
+        });
+        let donors = donors.collect::<Result<Vec<_>, WorkError>>()?;
+        let fresh = if edit.reads_fresh() {
+            training.init.weights(net, seed.child("init"))?
+        } else {
+            Vec::new()
+        };
+        let seed = seed.child("edit").nth(index as u64);
+        let edited = edit.apply(&Subject { net, donors: &donors, fresh: &fresh, seed }, weights)?;
+        weights = edited.weights;
+        notes.extend(edited.notes);
+    }
+    Ok((weights, notes))
+}
+
+fn weights_of(store: &Store, id: &Identity, kept: Kept, net: &Net) -> Result<Vec<f32>, WorkError> {
+    let bytes = store.read_job_file(id, kept.file())?;
+    let bytes = bytes.ok_or_else(|| WorkError::NoParent(id.clone()))?;
     Ok(safetensors::read(net, &bytes)?)
 }
 
@@ -156,7 +190,13 @@ fn weights_files(
     keep.iter().map(file).collect()
 }
 
-fn record(job: &Job, outcome: Outcome, trained: Trained, images: &Images) -> Record {
+fn record(
+    job: &Job,
+    outcome: Outcome,
+    trained: Trained,
+    notes: Vec<Note>,
+    images: &Images,
+) -> Record {
     let classes = images.classes();
     let table = |confusions: convscope_train::Confusions| {
         let counts = confusions.counts.iter().map(|&count| count as f64).collect();
@@ -172,8 +212,27 @@ fn record(job: &Job, outcome: Outcome, trained: Trained, images: &Images) -> Rec
             .into_iter()
             .map(|curve| Curve::new(curve.name, 1, curve.values))
             .collect(),
-        tables: trained.tables.into_iter().map(table).collect(),
+        tables: notes.into_iter().map(noted).chain(trained.tables.into_iter().map(table)).collect(),
     }
+}
+
+fn noted(note: Note) -> Table {
+    Table::new(note.name, note.rows, note.columns, note.values)
+}
+
+fn measure(
+    job: &Job,
+    measurement: &Measurement,
+    subjects: &[(String, Identity, Kept)],
+    store: &Store,
+) -> Result<Done, WorkError> {
+    let weights = subjects.iter().map(|(name, id, kept)| {
+        Ok((name.clone(), weights_of(store, id, *kept, &measurement.net)?))
+    });
+    let weights = weights.collect::<Result<Vec<_>, WorkError>>()?;
+    let mut record = empty(job, Outcome::Done);
+    measurement.take(&weights, &mut record);
+    Ok(Done { record, files: Vec::new(), data: BTreeMap::new() })
 }
 
 fn sample(job: &Job, data: &Drawn, per_class: u32, seed: Seed) -> Result<Done, WorkError> {

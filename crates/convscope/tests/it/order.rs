@@ -10,17 +10,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("convscope-arrays", &["core"]),
     ("convscope-data", &["core"]),
     ("convscope-model", &["core", "arrays"]),
+    ("convscope-edit", &["core", "measure", "model"]),
     ("convscope-engine", &["core", "model"]),
     ("convscope-train", &["core", "data", "model", "engine"]),
     ("convscope-store", &["core"]),
-    ("convscope-study", &["core", "data", "model", "engine", "train", "store"]),
+    (
+        "convscope-study",
+        &["core", "measure", "data", "model", "edit", "engine", "train", "store"],
+    ),
     ("convscope-report", &["core", "store"]),
     ("convscope-burn", &["core", "data", "model", "engine", "train"]),
     (
         "convscope",
         &[
-            "core", "measure", "arrays", "data", "model", "engine", "train", "store", "study",
-            "report", "burn",
+            "core", "measure", "arrays", "data", "model", "edit", "engine", "train", "store",
+            "study", "report", "burn",
         ],
     ),
 ];

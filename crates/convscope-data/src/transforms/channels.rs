@@ -50,3 +50,19 @@ impl Transform for Channels {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use convscope_core::Seed;
+
+    use super::Channels;
+    use crate::transforms::{Transform, golden};
+
+    #[test]
+    fn grey_becomes_colour_as_in_torchvision() {
+        let count = golden::compared("channels", |image, _, scratch, to| {
+            Channels::default().apply(image, Seed::root(1), scratch, to);
+        });
+        assert_eq!(count, 1);
+    }
+}

@@ -5,6 +5,8 @@ use convscope_core::{Seed, Shape};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::draws::normals;
+use super::scratch::sized;
 use super::settings::{Clip, finite, not_negative};
 use super::{Scratch, Transform, View, entry};
 
@@ -45,13 +47,12 @@ impl Transform for GaussianNoise {
         Ok(of)
     }
 
-    fn apply(&self, image: View<'_>, seed: Seed, _: &mut Scratch, to: &mut Vec<f32>) {
+    fn apply(&self, image: View<'_>, seed: Seed, scratch: &mut Scratch, to: &mut Vec<f32>) {
         let (mean, sigma) = (self.mean as f32, self.sigma as f32);
-        let mut draws = seed.stream();
-        to.clear();
-        to.extend(
-            image.pixels().iter().map(|pixel| pixel + (mean + draws.normal() as f32 * sigma)),
-        );
+        normals(seed, &mut scratch.bits, sized(to, image.shape().len()));
+        for (value, pixel) in to.iter_mut().zip(image.pixels()) {
+            *value = pixel + (mean + *value * sigma);
+        }
         self.clip.apply(to);
     }
 }

@@ -8,14 +8,30 @@
 //! transform, and what it does in silence (a fill, an interpolation, a clip) is a setting. Every
 //! image draws its own parameters; torchvision draws once for a whole batch.
 
+mod affine;
+mod affine_map;
+mod blur;
 mod chain;
 mod channels;
+mod color_jitter;
+mod draws;
+mod elastic;
+mod gaussian_blur;
 mod gaussian_noise;
+#[cfg(test)]
+mod golden;
+mod horizontal_flip;
 mod normalize;
 mod pad;
+mod perspective;
 mod plane;
+mod random_crop;
+mod random_erasing;
+mod rotation;
 mod scratch;
 mod settings;
+mod shift;
+mod warp;
 
 use convscope_core::registry::{self, Entry, SettingError, Settings};
 use convscope_core::{Seed, Shape};
@@ -36,8 +52,22 @@ pub use scratch::Scratch;
 /// assert_eq!(refused.path, ["sigma"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub static TRANSFORMS: &[Entry<dyn Transform>] =
-    &[normalize::ENTRY, pad::ENTRY, channels::ENTRY, gaussian_noise::ENTRY];
+pub static TRANSFORMS: &[Entry<dyn Transform>] = &[
+    normalize::ENTRY,
+    pad::ENTRY,
+    channels::ENTRY,
+    random_crop::ENTRY,
+    horizontal_flip::ENTRY,
+    shift::ENTRY,
+    rotation::ENTRY,
+    affine::ENTRY,
+    perspective::ENTRY,
+    elastic::ENTRY,
+    gaussian_blur::ENTRY,
+    gaussian_noise::ENTRY,
+    random_erasing::ENTRY,
+    color_jitter::ENTRY,
+];
 
 /// One image in, one image out.
 pub trait Transform: Send + Sync {

@@ -59,3 +59,20 @@ impl Transform for Normalize {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use convscope_core::Seed;
+
+    use super::Normalize;
+    use crate::transforms::{Transform, golden};
+
+    #[test]
+    fn normalised_images_equal_those_of_torchvision() {
+        let count = golden::compared("normalize", |image, case, scratch, to| {
+            let normalize = Normalize { mean: case.read("mean"), sd: case.read("sd") };
+            normalize.apply(image, Seed::root(1), scratch, to);
+        });
+        assert_eq!(count, 3);
+    }
+}

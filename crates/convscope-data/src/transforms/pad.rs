@@ -123,3 +123,16 @@ impl Mode {
         Some(folded as usize)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::transforms::golden;
+
+    #[test]
+    fn padded_images_equal_those_of_torchvision() {
+        let count = golden::compared("pad", |image, case, _, to| {
+            super::padded(image, case.read("amount"), case.read("mode"), &case.fill(), to);
+        });
+        assert_eq!(count, 10);
+    }
+}

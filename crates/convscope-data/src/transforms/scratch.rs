@@ -5,16 +5,23 @@
 /// What it holds means nothing from one image to the next.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// An image, or a channel of it.
-    pub(super) first: Vec<f32>,
-    /// Another.
-    pub(super) second: Vec<f32>,
-    /// A third.
-    pub(super) third: Vec<f32>,
+    /// Where each pixel comes from: its column, then its row, in pixels.
+    pub(super) columns: Vec<f32>,
+    pub(super) rows: Vec<f32>,
+    /// A channel, or a field as large as one.
+    pub(super) plane: Vec<f32>,
+    /// A channel between two passes of a filter.
+    pub(super) passed: Vec<f32>,
+    /// One line of pixels with those beyond its ends.
+    pub(super) line: Vec<f32>,
+    /// Weights of a filter along rows and of one along columns.
+    pub(super) taps: [Vec<f32>; 2],
+    /// Random bits.
+    pub(super) bits: Vec<u32>,
 }
 
 /// Makes a buffer that long; what it held stays where it still fits.
-pub(super) fn sized(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
-    buffer.resize(length, 0.0);
+pub(super) fn sized<T: Copy + Default>(buffer: &mut Vec<T>, length: usize) -> &mut [T] {
+    buffer.resize(length, T::default());
     buffer
 }

@@ -1,6 +1,6 @@
 //! Settings that several transforms have.
 
-use convscope_core::SettingError;
+use convscope_core::{SettingError, Stream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -115,4 +115,73 @@ pub(super) fn not_negative(key: &str, number: f64) -> Result<(), SettingError> {
         return finite(key, number);
     }
     Err(SettingError::at(key, format!("0 or more is wanted; came {number}")))
+}
+
+/// A range that something is drawn from evenly: two ends, or one number for both sides of a centre.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "wanted a number, or the lowest and the highest")]
+pub(super) enum Span {
+    /// From this much below the centre to this much above.
+    Around(f64),
+    /// From the first number to the second.
+    Between([f64; 2]),
+}
+
+impl Span {
+    /// Returns both ends.
+    pub(super) fn ends(self, centre: f64) -> [f64; 2] {
+        match self {
+            Self::Around(reach) => [centre - reach, centre + reach],
+            Self::Between(ends) => ends,
+        }
+    }
+
+    pub(super) fn drawn(self, centre: f64, draws: &mut Stream) -> f64 {
+        let [low, high] = self.ends(centre);
+        draws.uniform_in(low, high)
+    }
+
+    pub(super) fn check(self, key: &str) -> Result<(), SettingError> {
+        match self {
+            Self::Around(reach) => not_negative(key, reach),
+            Self::Between(ends) => ordered(key, ends),
+        }
+    }
+}
+
+/// One number for both axes, or that along columns and that along rows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "wanted a number, or one for x and one for y")]
+pub(super) enum PerAxis {
+    /// The same for both.
+    Both(f64),
+    /// x, then y.
+    Each([f64; 2]),
+}
+
+impl PerAxis {
+    /// Returns x and y.
+    pub(super) fn both(self) -> [f64; 2] {
+        match self {
+            Self::Both(number) => [number; 2],
+            Self::Each(numbers) => numbers,
+        }
+    }
+}
+
+/// Refuses a range that ends before it begins.
+pub(super) fn ordered(key: &str, [low, high]: [f64; 2]) -> Result<(), SettingError> {
+    if low <= high {
+        return [low, high].into_iter().try_for_each(|end| finite(key, end));
+    }
+    let message = format!("the lowest number first, then the highest; came {low} and {high}");
+    Err(SettingError::at(key, message))
+}
+
+/// Refuses what is no probability.
+pub(super) fn probability(key: &str, number: f64) -> Result<(), SettingError> {
+    if (0.0..=1.0).contains(&number) {
+        return Ok(());
+    }
+    Err(SettingError::at(key, format!("a probability in 0..1 is wanted; came {number}")))
 }

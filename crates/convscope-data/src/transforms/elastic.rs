@@ -89,7 +89,7 @@ impl Elastic {
     ) {
         let Shape { height, width, .. } = image.shape();
         let sigma = self.sigma.both();
-        let Scratch { columns, rows, plane, passed, line, taps: weights, bits } = scratch;
+        let Scratch { columns, rows, plane, passed, line, taps: weights, bits, .. } = scratch;
         for (axis, (moves, side)) in [(columns, width), (rows, height)].into_iter().enumerate() {
             let field = sized(plane, height * width);
             rough(axis, bits, field);
@@ -178,8 +178,9 @@ mod tests {
             };
             let first: [u32; 2] = case.read("first");
             let rough = |axis: usize, _: &mut Vec<u32>, to: &mut [f32]| {
-                for (value, pixel) in to.iter_mut().zip(first[axis]..) {
-                    *value = (pixel.wrapping_mul(2_654_435_761) >> 8) as f32 / 16_777_216.0;
+                let numbers = golden::formula(first[axis], to.len());
+                for (value, number) in to.iter_mut().zip(numbers) {
+                    *value = number as f32;
                 }
             };
             elastic.stretched(image, rough, scratch, to);

@@ -14,6 +14,9 @@ use super::{Scratch, View};
 const TORCHVISION: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../golden/transforms.json"));
 
+const MNIST_C: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../golden/mnist_c.json"));
+
 #[derive(Deserialize)]
 struct Golden {
     images: BTreeMap<String, Image>,
@@ -64,14 +67,28 @@ pub(super) fn compared(
     transform: &str,
     ours: impl Fn(View<'_>, &Case, &mut Scratch, &mut Vec<f32>),
 ) -> usize {
-    compared_with(TORCHVISION, transform, 1e-5, ours)
+    compared_in(TORCHVISION, transform, ours)
 }
 
-/// Compares all cases of a transform in a file of golden images.
-pub(super) fn compared_with(
+/// Compares all cases of a corruption of MNIST-C in the same way.
+pub(super) fn mnist_c(
+    corruption: &str,
+    ours: impl Fn(View<'_>, &Case, &mut Scratch, &mut Vec<f32>),
+) -> usize {
+    compared_in(MNIST_C, corruption, ours)
+}
+
+/// Returns numbers in 0..1 that the scripts make by the same formula.
+pub(super) fn formula(first: u32, count: usize) -> impl Iterator<Item = f64> {
+    (0..count).map(move |place| {
+        let bits = first.wrapping_add(place as u32).wrapping_mul(2_654_435_761);
+        f64::from(bits >> 8) / 16_777_216.0
+    })
+}
+
+fn compared_in(
     file: &str,
     transform: &str,
-    tolerance: f64,
     ours: impl Fn(View<'_>, &Case, &mut Scratch, &mut Vec<f32>),
 ) -> usize {
     let golden: Golden = serde_json::from_str(file).unwrap();
@@ -96,7 +113,7 @@ pub(super) fn compared_with(
             for (at, (here, there)) in to.iter().step_by(case.stride).zip(&case.values).enumerate()
             {
                 let off = (f64::from(*here) - there).abs();
-                assert!(off <= tolerance, "{about}: value {at}: {here}, not {there}");
+                assert!(off <= 1e-5, "{about}: value {at}: {here}, not {there}");
             }
         })
         .count()

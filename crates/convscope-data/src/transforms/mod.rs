@@ -21,6 +21,7 @@ mod gaussian_noise;
 #[cfg(test)]
 mod golden;
 mod horizontal_flip;
+mod mnist_c;
 mod normalize;
 mod pad;
 mod perspective;
@@ -67,6 +68,21 @@ pub static TRANSFORMS: &[Entry<dyn Transform>] = &[
     gaussian_noise::ENTRY,
     random_erasing::ENTRY,
     color_jitter::ENTRY,
+    mnist_c::SHOT_NOISE,
+    mnist_c::IMPULSE_NOISE,
+    mnist_c::GLASS_BLUR,
+    mnist_c::MOTION_BLUR,
+    mnist_c::SHEAR,
+    mnist_c::SCALE,
+    mnist_c::ROTATE,
+    mnist_c::BRIGHTNESS,
+    mnist_c::TRANSLATE,
+    mnist_c::STRIPE,
+    mnist_c::FOG,
+    mnist_c::SPATTER,
+    mnist_c::DOTTED_LINE,
+    mnist_c::ZIGZAG,
+    mnist_c::CANNY_EDGES,
 ];
 
 /// One image in, one image out.

@@ -110,7 +110,7 @@ impl Transform for Perspective {
 fn coefficients(shape: Shape, corners: Corners) -> Option<[f32; 8]> {
     // The corners are whole numbers, so what lies on a line is exactly 0.
     let on_a_line =
-        |[[x, y], [u, v], [p, q]]: [[f64; 2]; 3]| (u - x) * (q - y) == (p - x) * (v - y);
+        |[[x, y], [u, v], [p, q]]: [[f64; 2]; 3]| (u - x) * (q - y) - (p - x) * (v - y) == 0.0;
     let [first, second, third, fourth] = corners;
     let threes = [
         [first, second, third],

@@ -16,6 +16,8 @@ pub struct Scratch {
     pub(super) line: Vec<f32>,
     /// Weights of a filter along rows and of one along columns.
     pub(super) taps: [Vec<f32>; 2],
+    /// Planes in 64 bits.
+    pub(super) wide: [Vec<f64>; 3],
     /// Random bits.
     pub(super) bits: Vec<u32>,
 }

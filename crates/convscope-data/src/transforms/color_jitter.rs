@@ -198,14 +198,18 @@ fn hue(pixels: &mut [f32], turns: f32) {
         } else {
             g + 4.0 - r
         };
-        let hue = (sixths * (1.0 / 6.0) + 1.0) % 1.0;
-        rgb((hue + turns).rem_euclid(1.0), saturation, most)
+        let hue = below_one(sixths * (1.0 / 6.0) + 1.0) + turns;
+        rgb(below_one(if hue < 0.0 { hue + 1.0 } else { hue }), saturation, most)
     });
+}
+
+/// Takes a whole turn away from what is one or more; less than two came.
+fn below_one(turns: f32) -> f32 {
+    if turns >= 1.0 { turns - 1.0 } else { turns }
 }
 
 fn rgb(hue: f32, saturation: f32, value: f32) -> [f32; 3] {
     let sixths = hue * 6.0;
-    // `rem_euclid` may round up to a whole turn.
     let sector = sixths as i32;
     let rest = sixths - sector as f32;
     let q = unit((1.0 - saturation * rest) * value);

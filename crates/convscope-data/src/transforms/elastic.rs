@@ -5,7 +5,7 @@ use convscope_core::{Seed, Shape};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::blur::{filtered, gaussian};
+use super::blur::{Passes, filtered, gaussian};
 use super::draws::uniforms;
 use super::gaussian_blur::can_be_mirrored;
 use super::pad::Mode;
@@ -89,7 +89,7 @@ impl Elastic {
     ) {
         let Shape { height, width, .. } = image.shape();
         let sigma = self.sigma.both();
-        let Scratch { columns, rows, plane, passed, line, taps: weights, bits, .. } = scratch;
+        let Scratch { columns, rows, plane, planes, matrix, taps: weights, bits, .. } = scratch;
         for (axis, (moves, side)) in [(columns, width), (rows, height)].into_iter().enumerate() {
             let field = sized(plane, height * width);
             rough(axis, bits, field);
@@ -97,7 +97,8 @@ impl Elastic {
                 *value = *value * 2.0 - 1.0;
             }
             let moves = sized(moves, height * width);
-            smoothed(field, width, taps(sigma[axis]), sigma, (weights, passed, line), moves);
+            let memory = Passes { matrix, planes };
+            smoothed(field, width, taps(sigma[axis]), sigma, (weights, memory), moves);
             let alpha = self.alpha.both()[axis] as f32;
             for value in moves {
                 *value = *value * alpha / side as f32;
@@ -118,7 +119,7 @@ fn smoothed(
     width: usize,
     taps: usize,
     sigma: [f64; 2],
-    (weights, passed, line): (&mut [Vec<f32>; 2], &mut Vec<f32>, &mut Vec<f32>),
+    (weights, memory): (&mut [Vec<f32>; 2], Passes<'_>),
     to: &mut [f32],
 ) {
     if sigma[0] == 0.0 {
@@ -128,7 +129,7 @@ fn smoothed(
         gaussian(taps, sigma, weights);
     }
     let [across, down] = weights;
-    filtered(rough, width, [across, down], Mode::Reflect, (passed, line), to);
+    filtered(rough, width, [across, down], Mode::Reflect, memory, to);
 }
 
 /// Moves every pixel by what `scratch.columns` and `scratch.rows` hold, in halves of a side.

@@ -5,7 +5,7 @@ use convscope_core::{Seed, Shape};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::blur::{filtered, gaussian};
+use super::blur::{Passes, filtered, gaussian};
 use super::pad::Mode;
 use super::settings::ordered;
 use super::{Scratch, Transform, View, entry};
@@ -62,11 +62,12 @@ impl Transform for GaussianBlur {
 /// Blurs every channel with as many taps on both axes.
 fn blurred(image: View<'_>, taps: usize, sigma: f64, scratch: &mut Scratch, to: &mut Vec<f32>) {
     let Shape { height, width, .. } = image.shape();
-    let Scratch { passed, line, taps: [weights, _], .. } = scratch;
+    let Scratch { planes, matrix, taps: [weights, _], .. } = scratch;
     gaussian(taps, sigma, weights);
     to.resize(image.shape().len(), 0.0);
     for (plane, to) in image.planes().zip(to.chunks_exact_mut(height * width)) {
-        filtered(plane, width, [weights, weights], Mode::Reflect, (passed, line), to);
+        let memory = Passes { matrix, planes };
+        filtered(plane, width, [weights, weights], Mode::Reflect, memory, to);
     }
 }
 

@@ -94,10 +94,18 @@ impl RandomCrop {
                     continue;
                 };
                 let row = &plane[row * shape.width..][..shape.width];
-                to.extend((left..left + width).map(|column| {
+                let beside = |column: usize| {
                     let column = self.mode.folded(column as isize - padding, shape.width);
                     column.map_or(fill, |column| row[column])
-                }));
+                };
+                // What lies on the image is copied as one piece.
+                let padding = self.padding as usize;
+                let first = left.max(padding).min(left + width);
+                let end = (left + width).min(padding + shape.width).max(first);
+                to.extend((left..first).map(beside));
+                let from = first.saturating_sub(padding).min(shape.width);
+                to.extend_from_slice(&row[from..][..end - first]);
+                to.extend((end..left + width).map(beside));
             }
         }
     }

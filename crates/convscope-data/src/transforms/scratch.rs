@@ -10,10 +10,10 @@ pub struct Scratch {
     pub(super) rows: Vec<f32>,
     /// A channel, or a field as large as one.
     pub(super) plane: Vec<f32>,
-    /// A channel between two passes of a filter.
-    pub(super) passed: Vec<f32>,
-    /// One line of pixels with those beyond its ends.
-    pub(super) line: Vec<f32>,
+    /// Channels between two passes of a filter.
+    pub(super) planes: [Vec<f32>; 2],
+    /// What every pixel of a line adds to every other.
+    pub(super) matrix: Vec<f32>,
     /// Weights of a filter along rows and of one along columns.
     pub(super) taps: [Vec<f32>; 2],
     /// Planes in 64 bits.

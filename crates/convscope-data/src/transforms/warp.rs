@@ -58,33 +58,34 @@ fn nearest(place: f32, length: usize) -> Option<usize> {
 
 /// Returns the weighted sum of the four pixels around a place, and the weight of those that exist.
 fn between(plane: &[f32], height: usize, width: usize, column: f32, row: f32) -> (f32, f32) {
-    let (left, right) = halves(column, width);
-    let (top, bottom) = halves(row, height);
-    let pixel = |row: Half, column: Half| match (row.pixel, column.pixel) {
-        (Some(y), Some(x)) => {
-            let weight = row.weight * column.weight;
-            (plane[y * width + x] * weight, weight)
+    let (x, right) = cell(column, width);
+    let (y, bottom) = cell(row, height);
+    let (left, top) = (1.0 - right, 1.0 - bottom);
+    let weights = [top * left, top * right, bottom * left, bottom * right];
+    if x >= 0 && y >= 0 && (x as usize) + 1 < width && (y as usize) + 1 < height {
+        let above = &plane[y as usize * width + x as usize..][..width + 2];
+        let corners = [above[0], above[1], above[width], above[width + 1]];
+        let [a, b, c, d] = std::array::from_fn(|corner| corners[corner] * weights[corner]);
+        return (a + b + c + d, weights[0] + weights[1] + weights[2] + weights[3]);
+    }
+    let (mut value, mut inside) = (0.0, 0.0);
+    for (corner, weight) in weights.into_iter().enumerate() {
+        let (row, column) = (y + corner as i32 / 2, x + corner as i32 % 2);
+        let exists = |at: i32, length: usize| at >= 0 && (at as usize) < length;
+        if exists(row, height) && exists(column, width) {
+            value += plane[row as usize * width + column as usize] * weight;
+            inside += weight;
         }
-        _ => (0.0, 0.0),
-    };
-    let corners = [pixel(top, left), pixel(top, right), pixel(bottom, left), pixel(bottom, right)];
-    corners.into_iter().fold((0.0, 0.0), |(v, w), (value, weight)| (v + value, w + weight))
+    }
+    (value, inside)
 }
 
-/// One of the two pixels around a place on one axis.
-#[derive(Debug, Clone, Copy)]
-struct Half {
-    pixel: Option<usize>,
-    weight: f32,
-}
-
-fn halves(place: f32, length: usize) -> (Half, Half) {
+/// Returns the pixel before a place and how far beyond it the place lies.
+fn cell(place: f32, length: usize) -> (i32, f32) {
     let place = near(place, length);
     let cut = place as i32;
     let below = cut - i32::from((cut as f32) > place);
-    let above = place - below as f32;
-    let on = |pixel: i32| usize::try_from(pixel).ok().filter(|pixel| *pixel < length);
-    (Half { pixel: on(below), weight: 1.0 - above }, Half { pixel: on(below + 1), weight: above })
+    (below, place - below as f32)
 }
 
 /// Brings a place that is far from the image, or no number, to just outside.

@@ -42,17 +42,17 @@ impl Transform for Fog {
 
     fn apply(&self, image: View<'_>, seed: Seed, scratch: &mut Scratch, to: &mut Vec<f32>) {
         let side = side(image.shape());
-        uniforms(seed, &mut scratch.bits, sized(&mut scratch.line, side * side));
+        uniforms(seed, &mut scratch.bits, sized(&mut scratch.planes[0], side * side));
         self.laid(image, side, scratch, to);
     }
 }
 
 impl Fog {
-    /// Lays fog from the random numbers in `scratch.line`.
+    /// Lays fog from the random numbers in `scratch.planes[0]`.
     fn laid(&self, image: View<'_>, side: usize, scratch: &mut Scratch, to: &mut Vec<f32>) {
         let (density, decay) =
             self.severity.of([(1.5, 2.0), (2.0, 2.0), (2.5, 1.7), (2.5, 1.5), (3.0, 1.4)]);
-        let (lowest, highest) = plasma(side, decay, &scratch.line, &mut scratch.plane);
+        let (lowest, highest) = plasma(side, decay, &scratch.planes[0], &mut scratch.plane);
         let brightest = image.pixels().iter().fold(0.0_f32, |most, pixel| most.max(*pixel));
         let share = f64::from(brightest) / (f64::from(brightest) + density);
         let width = image.shape().width;
@@ -82,7 +82,7 @@ mod tests {
         let count = golden::mnist_c("fog", |image, case, scratch, to| {
             let side = side(image.shape());
             let numbers = golden::formula(case.read("first"), side * side - 1);
-            scratch.line = numbers.map(|number| number as f32).collect();
+            scratch.planes[0] = numbers.map(|number| number as f32).collect();
             Fog { severity: Severity(case.read("severity")) }.laid(image, side, scratch, to);
         });
         assert_eq!(count, 5);

@@ -9,7 +9,6 @@ use crate::transforms::View;
 pub(super) fn mapped(image: View<'_>, [a, b, c, d, e, f]: [f64; 6], to: &mut Vec<f32>) {
     let Shape { height, width, .. } = image.shape();
     let centre = [width, height].map(|side| (side as f64 - 1.0) / 2.0);
-    // A pixel of black around it, so that all four neighbours of a place can be read.
     let pixel = |row: i64, column: i64| {
         let inside = (0..height as i64).contains(&row) && (0..width as i64).contains(&column);
         if inside { f64::from(image.pixels()[row as usize * width + column as usize]) } else { 0.0 }

@@ -18,23 +18,38 @@ pub(super) fn plasma(side: usize, decay: f32, noise: &[f32], to: &mut Vec<f32>) 
     let (mut step, mut stray) = (side, FIRST);
     while step >= 2 {
         let half = step / 2;
-        // Which quarter is filled, and where the four lie around it.
-        let rounds: [([usize; 2], [[usize; 2]; 4]); 3] = [
-            ([half, half], [[0, 0], [step, 0], [0, step], [step, step]]),
-            ([0, half], [[half, half], [side - half, half], [0, 0], [0, step]]),
-            ([half, 0], [[half, half], [half, side - half], [0, 0], [step, 0]]),
-        ];
-        for ([to_row, to_column], around) in rounds {
-            for row in (0..side).step_by(step) {
-                let rows = around.map(|[down, _]| ((row + down) & (side - 1)) * side);
-                for column in (0..side).step_by(step) {
-                    let known =
-                        |of: usize| heights[rows[of] + ((column + around[of][1]) & (side - 1))];
-                    let mean = (known(0) + known(1) + known(2) + known(3)) * 0.25;
-                    let drawn = noise.next().copied().unwrap_or(0.5) * 2.0 - 1.0;
-                    heights[(row + to_row) * side + column + to_column] =
-                        mean + stray * stray * drawn;
-                }
+        let reach = stray * stray;
+        let mut strayed = |sum: f32| {
+            let drawn = noise.next().copied().unwrap_or(0.5) * 2.0 - 1.0;
+            sum * 0.25 + reach * drawn
+        };
+        let beyond = |place: usize| place & (side - 1);
+        for row in (0..side).step_by(step) {
+            let (above, below) = (row * side, beyond(row + step) * side);
+            let to = (row + half) * side + half;
+            for column in (0..side).step_by(step) {
+                let right = beyond(column + step);
+                let squares = heights[above + column] + heights[below + column];
+                let sum = squares + heights[above + right] + heights[below + right];
+                heights[to + column] = strayed(sum);
+            }
+        }
+        for row in (0..side).step_by(step) {
+            let (own, above, below) =
+                (row * side, beyond(row + side - half) * side + half, (row + half) * side + half);
+            for column in (0..side).step_by(step) {
+                let sides = heights[above + column] + heights[below + column];
+                let sum = sides + heights[own + column] + heights[own + beyond(column + step)];
+                heights[own + half + column] = strayed(sum);
+            }
+        }
+        for row in (0..side).step_by(step) {
+            let (own, above, below) = ((row + half) * side, row * side, beyond(row + step) * side);
+            for column in (0..side).step_by(step) {
+                let left = heights[own + beyond(column + side - half)];
+                let sides = left + heights[own + column + half];
+                let sum = sides + heights[above + column] + heights[below + column];
+                heights[own + column] = strayed(sum);
             }
         }
         step = half;

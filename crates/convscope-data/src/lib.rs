@@ -1,11 +1,12 @@
 //! Labelled images and where they come from.
 //!
-//! In come settings and a seed, out come [`Images`]: pixels in 0..1, one label for each sample.
+//! In come settings and a seed, out come [`Images`]: brightness in 0..1, one label for each sample.
 //! A [`Source`] is a member of the family [`SOURCES`]; it tells shape, classes and length before
-//! anything is drawn, so that a study can be planned without its images.
+//! anything is drawn, so that a study can be planned without its images. A [`Transform`] of the family [`TRANSFORMS`] makes
+//! one image of one image; a [`Chain`](transforms::Chain) applies several.
 //!
 //! ```text
-//! settings ─ build ─▶ Source ─ load(Draw) ─▶ Images ─▶ training
+//! settings ─ build ─▶ Source ─ load(Draw) ─▶ Images ─ Chain ─▶ Images ─▶ training
 //!                     shape, classes, len       └────▶ Picture ─▶ PNG
 //! ```
 //!
@@ -27,8 +28,10 @@ mod images;
 mod permutation;
 mod picture;
 pub mod sources;
+pub mod transforms;
 
 pub use images::{DataError, Images};
 pub use permutation::Permutation;
 pub use picture::{Picture, PictureError};
 pub use sources::{Draw, SOURCES, Source};
+pub use transforms::{TRANSFORMS, Transform};

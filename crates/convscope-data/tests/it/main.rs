@@ -8,6 +8,9 @@ mod pictures;
 mod pinned;
 mod refusals;
 mod splits;
+mod transform_draws;
+mod transform_refusals;
+mod transforms;
 
 use convscope_core::{Seed, registry::find};
 use convscope_data::{Draw, Images, SOURCES, Source};

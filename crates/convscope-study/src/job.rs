@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use convscope_core::{Identity, Seed};
-use convscope_data::Source;
+use convscope_data::Set;
 use convscope_model::{Init, Net};
 use convscope_train::Recipe;
 use serde_json::Value;
@@ -91,10 +91,10 @@ pub struct Training {
 
 /// A data set before its images are drawn.
 pub struct Drawn {
-    /// Its canonical settings.
+    /// What makes its identity: canonical settings, and what its images are.
     pub settings: Value,
     /// Where its images come from.
-    pub source: Box<dyn Source>,
+    pub source: Box<dyn Set>,
 }
 
 /// Returns the randomness of a replicate.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use convscope_core::Identity;
 use convscope_core::registry::{self, SettingError};
+use convscope_data::Library;
 use convscope_store::{Axis, Contents, Database, JobKind, Placement, StudyCopy};
 use serde_json::{Map, Value, json};
 
@@ -35,6 +36,8 @@ pub struct Plan {
     pub claims: Vec<PlannedClaim>,
     /// The figures, in the order of the page.
     pub shows: Vec<PlannedShow>,
+    /// Where its data sets lie.
+    pub library: Library,
 }
 
 /// One way of making models.
@@ -51,11 +54,11 @@ pub struct Arm {
 }
 
 impl Plan {
-    /// Plans a study.
+    /// Plans a study whose data sets lie in a library.
     ///
     /// # Errors
     /// [`StudyError`] at the place of the first thing that does not fit; nothing has run by then.
-    pub fn of(name: &str, text: Text) -> Result<Self, StudyError> {
+    pub fn of(name: &str, text: Text, library: &Library) -> Result<Self, StudyError> {
         let file: StudyFile = registry::read(text.values.clone())
             .map_err(|error| StudyError::of_setting(&text, error))?;
         if file.seeds == 0 {
@@ -75,6 +78,7 @@ impl Plan {
             placements: Vec::new(),
             claims: Vec::new(),
             shows: Vec::new(),
+            library: library.clone(),
         };
         plan.add_arms(&sweep)?;
         plan.keep_parents();
@@ -111,7 +115,8 @@ impl Plan {
             let mut cells: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
             let mut first = None;
             for point in sweep.points() {
-                let resolver = Resolver { text: &self.text, file: &self.file };
+                let resolver =
+                    Resolver { text: &self.text, file: &self.file, library: &self.library };
                 let resolved = resolver.arm(&name, &point)?;
                 let axes: Map<String, Value> = point.mentioned().into_iter().collect();
                 let cell = Value::Object(axes.clone()).to_string();
@@ -168,7 +173,7 @@ impl Plan {
     /// Returns the jobs, one for each replicate, that an arm starts from.
     fn parents(&self, resolved: &Resolved, point: &Point<'_>) -> Result<Vec<Identity>, StudyError> {
         let Some(parent) = &resolved.parent else { return Ok(Vec::new()) };
-        let resolver = Resolver { text: &self.text, file: &self.file };
+        let resolver = Resolver { text: &self.text, file: &self.file, library: &self.library };
         let above = resolver.arm(parent, point)?;
         let above_parents = self.parents(&above, point)?;
         let ids = (0..self.file.seeds).map(|replicate| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use convscope_core::registry::{self, SettingError, build};
-use convscope_data::SOURCES;
+use convscope_data::{DataError, Library, SOURCES};
 use convscope_model::{INITS, Init, ListedNet, NETS, Net, freeze};
 use convscope_train::Recipe;
 use serde_json::{Map, Value, json};
@@ -42,6 +42,7 @@ pub struct Described {
 pub(crate) struct Resolver<'a> {
     pub(crate) text: &'a Text,
     pub(crate) file: &'a StudyFile,
+    pub(crate) library: &'a Library,
 }
 
 impl Resolver<'_> {
@@ -167,7 +168,18 @@ impl Resolver<'_> {
         let table: DataTable = registry::read(table).map_err(placed)?;
         let (source, settings) = build(SOURCES, "data source", &table.source)
             .map_err(|error| placed(error.below("source")))?;
-        Ok(Drawn { settings: json!({ "source": settings }), source })
+        let source = source.open(self.library).map_err(|error| {
+            let help = error.help().map(str::to_owned);
+            let kind = table.source.as_object().and_then(|table| table.keys().next());
+            let error = match error {
+                DataError::Setting(error) => error,
+                other => SettingError::at("", other.to_string()),
+            };
+            let error = kind.into_iter().fold(error, |error, kind| error.below(kind));
+            let error = placed(error.below("source"));
+            help.into_iter().fold(error, StudyError::help)
+        })?;
+        Ok(Drawn { settings: json!({ "source": source.identified(settings) }), source })
     }
 
     fn data(
@@ -274,8 +286,8 @@ fn check_init(init: &dyn Init, net: &Net) -> Result<(), String> {
 
 fn same_task(data: &Drawn, other: Option<&Drawn>) -> Result<(), String> {
     let Some(other) = other else { return Ok(()) };
-    if data.source.pool() == other.source.pool() {
-        let help = "give it another part of the source, such as `split = \"valid\"`";
+    if data.source.pool().shares_with(&other.source.pool()) {
+        let help = "give it another part of the source, such as another `split` or `range`";
         return Err(format!("it draws the very images that `data` does: {help}"));
     }
     let (here, there) = (data.source.shape(), other.source.shape());

@@ -10,15 +10,16 @@ mod refusals;
 mod splits;
 
 use convscope_core::{Seed, registry::find};
-use convscope_data::{Draw, Images, SOURCES, Source};
+use convscope_data::{Draw, Images, Library, SOURCES, Set};
 use serde_json::Value;
 
 fn draw() -> Draw {
     Draw { seed: Seed::root(10).child("data") }
 }
 
-fn source(settings: Value) -> Box<dyn Source> {
-    (find(SOURCES, "data source", "edges").unwrap().build)(settings).unwrap()
+fn source(settings: Value) -> Box<dyn Set> {
+    let source = (find(SOURCES, "data source", "edges").unwrap().build)(settings).unwrap();
+    source.open(&Library::default()).unwrap()
 }
 
 fn images(settings: Value) -> Images {

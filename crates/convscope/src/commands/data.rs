@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use convscope_core::registry::{self, SettingError};
-use convscope_data::{Draw, Picture, SOURCES};
+use convscope_data::{DataError, Draw, Picture, SOURCES};
 use convscope_study::{Text, replicate_seed};
 use serde_json::{Map, Value};
 
 use crate::args::{DataCommand, ListArgs, SampleArgs};
 use crate::complaint::Complaint;
+use crate::library::library;
 
 /// How many pixels of the sheet make one of an image.
 const MAGNIFIED: usize = 3;
@@ -32,7 +33,11 @@ fn sample(args: &SampleArgs) -> Result<ExitCode, Complaint> {
     let written = Value::Object(Map::from_iter([(name, settings)]));
     let (source, _) = registry::build(SOURCES, "data source", &written).map_err(wrong)?;
     let draw = Draw { seed: replicate_seed(0, args.seed).child("data") };
-    let images = source.load(draw).map_err(Complaint::trouble)?;
+    let help = |error: &DataError| error.help().map(str::to_owned);
+    let set = source
+        .open(&library())
+        .map_err(|error| Complaint::Usage { message: error.to_string(), help: help(&error) })?;
+    let images = set.load(draw).map_err(Complaint::trouble)?;
     let per_class = usize::from(args.per_class);
     let sheet = Picture::contact_sheet(&images, per_class, 2).map_err(Complaint::trouble)?;
     std::fs::write(&args.out, sheet.magnified(MAGNIFIED).png()).map_err(|error| {

@@ -25,6 +25,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod fetch;
 mod files;
 mod images;
 mod known;
@@ -34,12 +35,15 @@ mod picture;
 mod pool;
 pub mod sources;
 mod stored;
+mod summary;
 
+pub use fetch::{FetchError, Fetcher, Pace, Step, Try};
 pub use files::FilesError;
 pub use images::{DataError, Images};
-pub use known::{KNOWN, Known, SplitName};
+pub use known::{Checked, KNOWN, Known, Present, SplitName};
 pub use library::Library;
 pub use permutation::Permutation;
 pub use picture::{Picture, PictureError};
 pub use pool::Pool;
 pub use sources::{Draw, SOURCES, Set, Source};
+pub use summary::Summary;

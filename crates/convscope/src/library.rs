@@ -37,3 +37,11 @@ fn cache() -> Option<PathBuf> {
     };
     user.map(|user| user.join("convscope").join("data"))
 }
+
+/// Returns the proxy that the environment names, as other programs read it.
+pub(crate) fn proxy() -> Option<String> {
+    let names =
+        ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"];
+    let values = names.iter().filter_map(|name| std::env::var_os(name)?.into_string().ok());
+    values.into_iter().find(|value| !value.is_empty())
+}

@@ -5,11 +5,12 @@ use std::io::Read;
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
+use sha2::{Digest, Sha256};
 
 use super::FilesError;
 
 /// The first bytes of a gzip file.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+pub(crate) const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Reads a file, unpacked if it is gzip, of at most `most` bytes then.
 ///
@@ -46,6 +47,17 @@ pub(crate) fn packed(path: &Path, most: u64) -> Result<Vec<u8>, FilesError> {
         return Err(FilesError::of(path, format!("it holds more than {most} bytes")));
     }
     Ok(bytes)
+}
+
+/// Returns the SHA-256 of a file as it is.
+///
+/// # Errors
+/// [`FilesError`] from the file system.
+pub(crate) fn sha256(path: &Path) -> Result<String, FilesError> {
+    let mut hasher = Sha256::new();
+    let read = File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut hasher));
+    read.map_err(|error| FilesError::of(path, format!("it cannot be read: {error}")))?;
+    Ok(hexadecimal(&hasher.finalize()))
 }
 
 /// Writes bytes as hexadecimal digits.

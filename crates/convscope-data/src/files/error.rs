@@ -42,6 +42,20 @@ impl FilesError {
         self
     }
 
+    /// States that something cannot be written.
+    pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Self {
+        Self::of(path, format!("it cannot be written: {error}"))
+            .or_help(|| "set CONVSCOPE_DATA to a folder that can be written".into())
+    }
+
+    /// Returns the file, if it is about one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Missing { .. } => None,
+            Self::File { file, .. } => Some(file),
+        }
+    }
+
     /// Returns what to do about it, where there is something.
     pub fn help(&self) -> Option<&str> {
         match self {

@@ -1,5 +1,6 @@
 //! Data sets that go by a name: what they are, where their files lie, and how they are known.
 
+mod add;
 mod cifar_10;
 mod cifar_100;
 mod cifar_10_jpeg;
@@ -8,12 +9,19 @@ mod files;
 mod kmnist;
 mod mnist;
 mod read;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod tiny;
+mod verify;
 
 use convscope_core::{Identity, Shape};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+pub use self::add::Present;
+pub use self::verify::Checked;
 pub(crate) use self::{
     cifar_10::CIFAR_10, cifar_10_jpeg::CIFAR_10_JPEG, cifar_100::CIFAR_100,
     fashion_mnist::FASHION_MNIST, kmnist::KMNIST, mnist::MNIST,

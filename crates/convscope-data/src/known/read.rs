@@ -5,7 +5,7 @@ use std::path::Path;
 use super::files::{Content, Place};
 use super::{Known, Layout, SplitName};
 use crate::files::{FilesError, idx};
-use crate::stored::Stored;
+use crate::stored::{Pixels, Stored};
 
 impl Known {
     /// Reads the images of a split and holds them against what was published.
@@ -21,7 +21,11 @@ impl Known {
     }
 
     /// Finds images and labels in files that may be damaged.
-    fn decoded(&self, contents: &[Content], split: SplitName) -> Result<Stored, FilesError> {
+    pub(super) fn decoded(
+        &self,
+        contents: &[Content],
+        split: SplitName,
+    ) -> Result<Stored, FilesError> {
         let (pixels, labels) = match self.layout {
             Layout::Idx => self.from_idx(contents, split)?,
             Layout::Records { labels, label } => {
@@ -29,7 +33,8 @@ impl Known {
             }
         };
         let labels = labels.into_iter().map(u16::from).collect();
-        Ok(Stored { shape: self.shape(), classes: self.classes(), pixels, labels })
+        let pixels = Pixels::Bytes(pixels);
+        Ok(Stored::new(self.shape(), self.classes(), pixels, labels))
     }
 
     fn from_idx(

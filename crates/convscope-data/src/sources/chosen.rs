@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::choice::Choice;
 use crate::library::Slot;
+use crate::stored::Stored;
 use crate::{DataError, Draw, Images, Pool, Set};
 
 /// A choice from a set of which shape, classes and length are known before it is read.
@@ -22,6 +23,20 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
+    /// Takes a set that is read already, or now: `content` says what its images are, `places` which
+    /// settings only say where it lies or how it is written.
+    pub(super) fn of_read(
+        slot: Slot,
+        choice: Choice,
+        content: impl Fn(&Stored) -> Value,
+        places: &'static [&'static str],
+    ) -> Result<Self, DataError> {
+        let stored = slot.as_ref().as_ref().map_err(Clone::clone)?;
+        let (shape, classes, samples) = (stored.shape, stored.classes.clone(), stored.len());
+        let content = content(stored);
+        Ok(Self { shape, classes, samples, content, places, choice, slot })
+    }
+
     /// Holds the choice against what there is to choose from.
     pub(super) fn checked(self) -> Result<Box<dyn Set>, SettingError> {
         self.choice.check(self.samples, self.classes.len())?;

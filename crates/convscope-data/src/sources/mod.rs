@@ -1,8 +1,10 @@
 //! Where images come from, one file for each kind.
 
+mod arrays;
 mod choice;
 mod chosen;
 mod edges;
+mod folder;
 mod named;
 mod with;
 
@@ -34,6 +36,8 @@ pub static SOURCES: &[Entry<dyn Source>] = &[
     named::entry!(&CIFAR_10),
     named::entry!(&CIFAR_100),
     named::entry!(&CIFAR_10_JPEG),
+    folder::ENTRY,
+    arrays::ENTRY,
 ];
 
 /// A place that images come from, its settings checked.

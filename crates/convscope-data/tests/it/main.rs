@@ -1,11 +1,15 @@
 //! What the sources of images promise.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod array_files;
 mod diagonals;
 mod edges;
 mod facts;
+mod jpeg;
+mod own;
 mod pictures;
 mod pinned;
+mod published;
 mod refusals;
 mod splits;
 

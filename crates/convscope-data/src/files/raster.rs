@@ -83,7 +83,9 @@ fn jpeg(bytes: &[u8]) -> Result<Raster, String> {
     // Of progressive files the decoder does not miss what is cut off at the end.
     let end = bytes.iter().rposition(|byte| !matches!(byte, 0 | b'\n' | b'\r'));
     if !end.is_some_and(|end| bytes[..=end].ends_with(&[0xff, 0xd9])) {
-        return Err("the JPEG file is damaged: it does not end with ff d9, so its end is cut off".into());
+        return Err(
+            "the JPEG file is damaged: it does not end with ff d9, so its end is cut off".into()
+        );
     }
     // Strict: what is missing is no grey. Safe: no instruction that only some machines have.
     let options = DecoderOptions::new_safe()

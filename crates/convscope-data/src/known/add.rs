@@ -22,7 +22,7 @@ impl Known {
     ///
     /// # Errors
     /// [`FilesError`] for files that are missing, damaged or not what was published, and when the
-    /// folder cannot be written. Nothing is left there then.
+    /// folder cannot be written. Nothing half-written is left there then.
     pub fn add(&self, from: &Path, root: &Path, link: bool) -> Result<Vec<PathBuf>, FilesError> {
         let from = std::path::absolute(from).unwrap_or_else(|_| from.to_owned());
         let folder = if from.is_file() { from.parent().unwrap_or(&from) } else { &from };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::files::Place;
+use super::files::{Content, Place};
 use super::{Known, Member, Sha256Of, SplitName};
 use crate::Library;
 use crate::files::{FilesError, plain};
@@ -45,17 +45,27 @@ impl Known {
             Place::Files(files) => files.clone(),
             Place::Archive(archive) => members.iter().map(|file| archive.join(file.name)).collect(),
         };
-        let unreadable = |(member, file): (&Member, &PathBuf)| match place {
-            Place::Files(_) => plain(file, member.bytes).err(),
-            Place::Archive(_) => None,
+        let read: Vec<Result<Content, FilesError>> = match place {
+            Place::Files(files) => members
+                .iter()
+                .zip(files)
+                .map(|(member, file)| Ok((file.clone(), plain(file, member.bytes)?)))
+                .collect(),
+            Place::Archive(_) => self.contents(place, split)?.into_iter().map(Ok).collect(),
         };
-        let mut faults: Vec<_> = members.iter().zip(&paths).map(unreadable).collect();
-        if faults.iter().all(Option::is_none) {
-            let contents = self.contents(place, split)?;
-            let malformed = self.decoded(&contents, split).err();
-            for (fault, (member, content)) in faults.iter_mut().zip(members.iter().zip(&contents)) {
-                let here = |error: &FilesError| error.file() == Some(content.0.as_path());
-                *fault = malformed.clone().filter(here).or_else(|| member.check(content).err());
+        let mut faults: Vec<Option<FilesError>> = members
+            .iter()
+            .zip(&read)
+            .map(|(member, read)| {
+                read.as_ref().map_or_else(|e| Some(e.clone()), |c| member.check(c).err())
+            })
+            .collect();
+        // What is wrong with the form of a file says more than another checksum.
+        let whole: Result<Vec<Content>, FilesError> = read.into_iter().collect();
+        if let Ok(Err(malformed)) = whole.map(|contents| self.decoded(&contents, split)) {
+            let at = paths.iter().position(|file| Some(file.as_path()) == malformed.file());
+            if let Some(at) = at {
+                faults[at] = Some(malformed);
             }
         }
         let checked = members.iter().zip(paths).zip(faults).map(|((member, file), fault)| {

@@ -129,6 +129,21 @@ impl Array {
         Ok(Some(numbers))
     }
 
+    /// Reads all its numbers, the last dimension fastest, of an array of bytes (`U8`); `None` when they
+    /// are others.
+    ///
+    /// # Errors
+    /// What the file system says, in words.
+    pub fn octets(&self, source: &Source<'_>) -> Result<Option<Vec<u8>>, String> {
+        if self.kind.name != "U8" {
+            return Ok(None);
+        }
+        let rows = self.dimensions.first().copied().unwrap_or(1);
+        let mut bytes = Vec::with_capacity(self.count());
+        self.gathered(source, 0..rows, |piece| bytes.extend_from_slice(piece))?;
+        Ok(Some(bytes))
+    }
+
     /// Reads all its whole numbers or texts; `None` when they are neither.
     pub(crate) fn words(&self, source: &Source<'_>) -> Result<Option<Vec<String>>, Why> {
         let rows = self.dimensions.first().copied().unwrap_or(1);

@@ -1,8 +1,8 @@
 //! Labelled samples of one shape.
 
-use convscope_core::{Identity, Shape};
+use convscope_core::{Identity, SettingError, Shape};
 
-use crate::Permutation;
+use crate::{FilesError, Permutation};
 
 /// Labelled samples of one shape: finite pixels, sample after sample.
 ///
@@ -150,7 +150,7 @@ impl Images {
     }
 }
 
-/// Images that cannot be.
+/// Images that cannot be, or cannot be had.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
@@ -208,6 +208,22 @@ pub enum DataError {
         /// How many the permutation moves.
         came: usize,
     },
+    /// Files are missing or damaged.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// Settings ask for what is not there.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+}
+
+impl DataError {
+    /// Returns what to do about it, where there is something.
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            Self::Files(error) => error.help(),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -50,6 +50,9 @@ pub struct StudyFile {
 pub struct DataTable {
     /// A source's name, or a table with its name and settings.
     pub source: Value,
+    /// What is done to each image, in order: names, or tables with name and settings.
+    #[serde(default)]
+    pub transform: Vec<Value>,
 }
 
 /// `[model.NAME]`: start, then edits, then training, then test.

@@ -8,10 +8,11 @@
 //! against nets, queries against the views of the store. A [`StudyError`] names the place.
 //!
 //! ```
+//! use convscope_data::Library;
 //! use convscope_study::{BUILTIN, Plan, Text};
 //!
 //! let hello = &BUILTIN[0];
-//! let plan = Plan::of(hello.name, Text::parse(hello.text)?)?;
+//! let plan = Plan::of(hello.name, Text::parse(hello.text)?, &Library::default())?;
 //! assert_eq!(plan.arms.len(), 2);
 //! # Ok::<(), convscope_study::StudyError>(())
 //! ```

@@ -63,7 +63,7 @@ impl Plan {
 
     /// Returns the jobs, one for each replicate, of an arm at a point.
     pub(crate) fn jobs_of(&self, arm: &str, point: &Point<'_>) -> Result<Vec<Identity>, StudyError> {
-        let resolver = Resolver { text: &self.text, file: &self.file };
+        let resolver = Resolver { text: &self.text, file: &self.file, library: &self.library };
         let resolved = resolver.arm(arm, point)?;
         let lineage = self.lineage(&resolved, point)?;
         let ids = (0..self.file.seeds)

@@ -76,7 +76,7 @@ fn subjects(
         let models = plan.file.model.keys().map(String::as_str);
         defined("model", arm, models).map_err(|error| wrong(error.below(key)))
     };
-    let resolver = Resolver { text: &plan.text, file: &plan.file };
+    let resolver = Resolver { text: &plan.text, file: &plan.file, library: &plan.library };
     match between {
         Between { pairs_of: Some(arm), across: Some(axis), start_and_end_of: None } => {
             known("pairs-of", arm)?;

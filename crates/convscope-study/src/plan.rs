@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use convscope_core::Identity;
 use convscope_core::registry::{self, SettingError};
+use convscope_data::Library;
 use convscope_store::{Axis, Contents, Database, JobKind, Placement, StudyCopy};
 use serde_json::{Map, Value};
 
@@ -36,6 +37,8 @@ pub struct Plan {
     pub claims: Vec<PlannedClaim>,
     /// The figures, in the order of the page.
     pub shows: Vec<PlannedShow>,
+    /// Where its data sets lie.
+    pub library: Library,
 }
 
 /// One way of making models.
@@ -52,11 +55,11 @@ pub struct Arm {
 }
 
 impl Plan {
-    /// Plans a study.
+    /// Plans a study whose data sets lie in a library.
     ///
     /// # Errors
     /// [`StudyError`] at the place of the first thing that does not fit; nothing has run by then.
-    pub fn of(name: &str, text: Text) -> Result<Self, StudyError> {
+    pub fn of(name: &str, text: Text, library: &Library) -> Result<Self, StudyError> {
         let file: StudyFile = registry::read(text.values.clone())
             .map_err(|error| StudyError::of_setting(&text, error))?;
         if file.seeds == 0 {
@@ -76,6 +79,7 @@ impl Plan {
             placements: Vec::new(),
             claims: Vec::new(),
             shows: Vec::new(),
+            library: library.clone(),
         };
         plan.add_arms(&sweep)?;
         plan.keep_parents();
@@ -113,7 +117,8 @@ impl Plan {
             let mut cells: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
             let mut first = None;
             for point in sweep.points() {
-                let resolver = Resolver { text: &self.text, file: &self.file };
+                let resolver =
+                    Resolver { text: &self.text, file: &self.file, library: &self.library };
                 let resolved = resolver.arm(&name, &point)?;
                 let axes: Map<String, Value> = point.mentioned().into_iter().collect();
                 let cell = Value::Object(axes.clone()).to_string();
@@ -239,7 +244,7 @@ fn swept(sweep: &Sweep, axis: &str) -> Vec<Value> {
 
 /// A step costs three forward passes: one forward, two backward.
 fn training_cost(training: &Training) -> f64 {
-    let images = |drawn: &crate::job::Drawn| drawn.source.len() as f64;
+    let images = |drawn: &crate::job::Drawn| drawn.set.len() as f64;
     let epochs = f64::from(training.recipe.epochs());
     let watched = training.valid.as_ref().map_or(0.0, images);
     multiply_adds(&training.net) * epochs * (3.0 * images(&training.data) + watched)

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use convscope_core::registry::{self, SettingError, build};
-use convscope_data::SOURCES;
+use convscope_data::transforms::Chain;
+use convscope_data::{DataError, Library, SOURCES};
 use convscope_edit::{EDITS, Edit};
 use convscope_model::{INITS, Init, ListedNet, NETS, Net, freeze};
 use convscope_train::Recipe;
@@ -115,6 +116,7 @@ pub struct Described {
 pub(crate) struct Resolver<'a> {
     pub(crate) text: &'a Text,
     pub(crate) file: &'a StudyFile,
+    pub(crate) library: &'a Library,
 }
 
 impl Resolver<'_> {
@@ -300,7 +302,24 @@ impl Resolver<'_> {
         let table: DataTable = registry::read(table).map_err(placed)?;
         let (source, settings) = build(SOURCES, "data source", &table.source)
             .map_err(|error| placed(error.below("source")))?;
-        Ok(Drawn { settings: json!({ "source": settings }), source })
+        let source = source.open(self.library).map_err(|error| {
+            let help = error.help().map(str::to_owned);
+            let kind = table.source.as_object().and_then(|table| table.keys().next());
+            let error = match error {
+                DataError::Setting(error) => error,
+                other => SettingError::at("", other.to_string()),
+            };
+            let error = kind.into_iter().fold(error, |error, kind| error.below(kind));
+            let error = placed(error.below("source"));
+            help.into_iter().fold(error, StudyError::help)
+        })?;
+        let transforms = Chain::build(&table.transform, source.shape())
+            .map_err(|error| placed(error.below("transform")))?;
+        let mut settings = json!({ "source": source.identified(settings) });
+        if !transforms.is_empty() {
+            settings["transform"] = json!(transforms.canonical());
+        }
+        Ok(Drawn { settings, set: source, transforms })
     }
 
     fn data(
@@ -385,7 +404,7 @@ impl Resolver<'_> {
 }
 
 fn named_net(value: &Value, data: &Drawn) -> Result<(Net, String, Value), SettingError> {
-    let (input, classes) = (data.source.shape(), data.source.classes().len());
+    let (input, classes) = (data.shape(), data.set.classes().len());
     let (architecture, settings) = if value.is_array() {
         let listed = ListedNet::read(value.clone())?;
         let settings = listed.canonical();
@@ -407,15 +426,15 @@ fn check_init(init: &dyn Init, net: &Net) -> Result<(), String> {
 
 fn same_task(data: &Drawn, other: Option<&Drawn>) -> Result<(), String> {
     let Some(other) = other else { return Ok(()) };
-    if data.source.pool() == other.source.pool() {
-        let help = "give it another part of the source, such as `split = \"valid\"`";
+    if data.set.pool().shares_with(&other.set.pool()) {
+        let help = "give it another part of the source, such as another `split` or `range`";
         return Err(format!("it draws the very images that `data` does: {help}"));
     }
-    let (here, there) = (data.source.shape(), other.source.shape());
+    let (here, there) = (data.shape(), other.shape());
     if here != there {
         return Err(format!("its images are {there}, those of `data` {here}"));
     }
-    let (here, there) = (data.source.classes(), other.source.classes());
+    let (here, there) = (data.set.classes(), other.set.classes());
     if here != there {
         return Err(format!(
             "its classes are {}, those of `data` {}",

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use convscope_core::{Identity, Seed};
-use convscope_data::{DataError, Draw, Images};
+use convscope_data::{DataError, Images};
 use convscope_edit::{Donor, EditError, Note, Subject};
 use convscope_engine::Level;
 use convscope_model::formats::{WeightsError, safetensors};
@@ -93,7 +93,7 @@ fn train_model(
     let Work::Train { parent, donors, seed, .. } = &job.work else {
         unreachable!("only a training trains")
     };
-    let load = |drawn: &Drawn| drawn.source.load(Draw { seed: seed.child("data") });
+    let load = |drawn: &Drawn| drawn.load(*seed);
     let images = load(&training.data)?;
     let valid = training.valid.as_ref().map(load).transpose()?;
     let test = training.test.as_ref().map(load).transpose()?;

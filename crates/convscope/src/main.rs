@@ -8,6 +8,7 @@ mod commands;
 mod compare;
 mod complaint;
 mod device;
+mod library;
 mod page;
 mod progress;
 mod similarity;

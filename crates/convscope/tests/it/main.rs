@@ -5,6 +5,7 @@ mod bad_input;
 mod built_in;
 mod commands;
 mod compare;
+mod data;
 #[path = "../../../convscope-measure/tests/it/numpy.rs"]
 mod numpy;
 mod order;

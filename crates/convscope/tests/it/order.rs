@@ -8,7 +8,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("convscope-core", &[]),
     ("convscope-measure", &["core"]),
     ("convscope-arrays", &["core"]),
-    ("convscope-data", &["core"]),
+    ("convscope-data", &["core", "arrays"]),
     ("convscope-model", &["core", "arrays"]),
     ("convscope-edit", &["core", "measure", "model"]),
     ("convscope-engine", &["core", "model"]),

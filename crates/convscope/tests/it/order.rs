@@ -8,6 +8,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("convscope-core", &[]),
     ("convscope-measure", &["core"]),
     ("convscope-arrays", &["core"]),
+    ("convscope-onnx", &["core", "arrays"]),
     ("convscope-data", &["core"]),
     ("convscope-model", &["core", "arrays"]),
     ("convscope-engine", &["core", "model"]),
@@ -19,8 +20,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "convscope",
         &[
-            "core", "measure", "arrays", "data", "model", "engine", "train", "store", "study",
-            "report", "burn",
+            "core", "measure", "arrays", "onnx", "data", "model", "engine", "train", "store",
+            "study", "report", "burn",
         ],
     ),
 ];

@@ -114,7 +114,7 @@ fn types_that_are_no_floats_are_refused_by_name() {
 fn hostile_files_are_refused() {
     says(
         &refused(b"GIF89a"),
-        &["this is no file of arrays", ".npy, .npz, .pt, .pth, .safetensors"],
+        &["this is no file of arrays", ".npy, .npz, .onnx, .pt, .pth, .safetensors"],
     );
     says(&refused(b""), &["this is no file of arrays"]);
     let whole = npy("<f4", &[20, 3], &bytes_32(&normal("x", 60)));

@@ -203,7 +203,10 @@ mod tests {
         let huge = b"\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";
         assert_eq!(said(huge), format!("a field of {} bytes is longer than the 0 left", u64::MAX));
         assert_eq!(said(b"\x08\x80"), "a field ends before it should");
-        assert_eq!(said(b"\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), "a number has more than 64 bits");
+        assert_eq!(
+            said(b"\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"),
+            "a number has more than 64 bits"
+        );
         assert!(said(b"\x0b").contains("of the kind 3"));
         assert!(said(b"\x00\x00").contains("the number 0"));
     }

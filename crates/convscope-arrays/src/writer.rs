@@ -64,8 +64,10 @@ impl Writer {
         for (name, dimensions) in arrays {
             let bytes = dimensions.iter().try_fold(4_u64, |b, &size| b.checked_mul(size as u64));
             let end = bytes.and_then(|bytes| place.checked_add(bytes));
-            let end = end.ok_or_else(|| invalid(format!("`{name}` of {dimensions:?} has no end")))?;
-            let facts = json!({ "dtype": "F32", "shape": dimensions, "data_offsets": [place, end] });
+            let end =
+                end.ok_or_else(|| invalid(format!("`{name}` of {dimensions:?} has no end")))?;
+            let facts =
+                json!({ "dtype": "F32", "shape": dimensions, "data_offsets": [place, end] });
             header.insert(name.clone(), facts);
             slots.insert(name.clone(), Slot { next: place, end });
             place = end;

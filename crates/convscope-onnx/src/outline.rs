@@ -128,7 +128,8 @@ fn node(source: &Source<'_>, range: Range<u64>) -> Result<Vec<Value>, String> {
     if op == "Constant" {
         return Ok(Vec::new());
     }
-    let value = |name| Value { name, op: op.clone(), module: module.clone(), form: Form::default() };
+    let value =
+        |name| Value { name, op: op.clone(), module: module.clone(), form: Form::default() };
     // An output that nobody wants has no name.
     Ok(names.into_iter().filter(|name| !name.is_empty()).map(value).collect())
 }

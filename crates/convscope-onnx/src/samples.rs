@@ -129,7 +129,8 @@ impl Piece {
             }
             of_inputs.push(array.clone());
         }
-        let unused = |name: &&&str| names.len() > 1 && inputs.iter().all(|port| port.name != **name);
+        let unused =
+            |name: &&&str| names.len() > 1 && inputs.iter().all(|port| port.name != **name);
         let left: Vec<String> = names.iter().filter(unused).map(|n| format!("`{n}`")).collect();
         if !left.is_empty() {
             notes.push(format!("{file}: no input takes {}", left.join(", ")));
@@ -187,7 +188,8 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CaptureError> {
             files.push(path.clone());
             continue;
         }
-        let unread = |why: std::io::Error| wrong(&path.display().to_string(), why.to_string(), None);
+        let unread =
+            |why: std::io::Error| wrong(&path.display().to_string(), why.to_string(), None);
         let is_known = |path: &PathBuf| {
             let extension = path.extension().and_then(|extension| extension.to_str());
             let of = |format: &convscope_arrays::Format| {

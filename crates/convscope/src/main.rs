@@ -42,8 +42,8 @@ fn main() -> ExitCode {
 
 fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
     use commands::{
-        capture, check, compare, completions, data, doctor, figure, list, plan, query, report, run, schema,
-        show, similarity,
+        capture, check, compare, completions, data, doctor, figure, list, plan, query, report, run,
+        schema, show, similarity,
     };
     match arguments.command {
         Command::Run(args) => run::run(&args),

@@ -28,9 +28,8 @@ fn says(said: &str, parts: &[&str]) {
 #[test]
 fn other_shapes_are_refused_with_both() {
     let zeros = [0.0; 1200];
-    let of = |sizes: &[usize]| {
-        refused("lenet.onnx", &[("x", sizes, &zeros[..sizes.iter().product()])])
-    };
+    let of =
+        |sizes: &[usize]| refused("lenet.onnx", &[("x", sizes, &zeros[..sizes.iter().product()])]);
     let taken = "the input `image` takes F32 [batch, 1, 12, 12]";
     let (said, help) = of(&[2, 1, 12, 13]);
     says(&said, &["x.safetensors", taken, "F32 [2, 1, 12, 13] was given"]);
@@ -96,10 +95,13 @@ fn values_that_are_no_rows_of_samples_are_left_out_or_refused() {
     let (all, _) = of(&["*"]).unwrap();
     assert_eq!(all.layers.len(), 5, "{all:?}");
     // Three classes for batches of three samples: only another batch tells.
-    says(&all.notes.join("\n"), &[
-        "`/Transpose_output_0` was left out: it is [3, 3] for 3 samples",
-        "`class` was left out: it holds no 32-bit floats",
-    ]);
+    says(
+        &all.notes.join("\n"),
+        &[
+            "`/Transpose_output_0` was left out: it is [3, 3] for 3 samples",
+            "`class` was left out: it holds no 32-bit floats",
+        ],
+    );
     says(&of(&["class"]).map(|_| ()).unwrap_err().to_string(), &["`class` holds no 32-bit floats"]);
     let transposed = of(&["/Transpose_output_0"]).map(|_| ()).unwrap_err().to_string();
     says(&transposed, &["do not stand along its first dimension"]);

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 /// What a model says of itself.
 pub(crate) fn listed(network: &Network) -> Value {
     let outline = network.outline();
-    let inputs = outline.inputs.iter().map(|port| {
-        json!({ "name": port.name, "kind": port.form.kind, "shape": shape(&port.form) })
-    });
+    let inputs = outline.inputs.iter().map(
+        |port| json!({ "name": port.name, "kind": port.form.kind, "shape": shape(&port.form) }),
+    );
     let values = outline.values.iter().map(|value| {
         let mut facts = facts(value);
         facts["kind"] = json!(value.form.kind);

@@ -18,7 +18,8 @@ pub(crate) fn listed(network: &Network) -> String {
 
 /// What was captured, a value a line.
 pub(crate) fn captured(captured: &Captured) -> String {
-    let rows = captured.layers.iter().map(|layer| row(&layer.value, format!("{:?}", layer.dimensions)));
+    let rows =
+        captured.layers.iter().map(|layer| row(&layer.value, format!("{:?}", layer.dimensions)));
     table(["value", "op", "module", "shape"], rows.collect())
 }
 

@@ -22,8 +22,7 @@ pub(crate) fn capture(args: &CaptureArgs) -> Result<ExitCode, Complaint> {
     }
     let settings = settings(args)?;
     let samples = Samples::open(&args.data, &network).map_err(complaint)?;
-    let captured =
-        convscope_onnx::capture(&network, &samples, &args.layers, &settings, &args.out);
+    let captured = convscope_onnx::capture(&network, &samples, &args.layers, &settings, &args.out);
     let captured = captured.map_err(complaint)?;
     for note in &captured.notes {
         anstream::eprintln!("note: {note}");

@@ -42,6 +42,8 @@ struct Slot {
     end: u64,
 }
 
+/// The entry of a header that is no array.
+const METADATA: &str = "__metadata__";
 /// A header of more is refused by the readers of others.
 const LONGEST_HEADER: usize = 100_000_000;
 
@@ -58,10 +60,13 @@ impl Writer {
     ) -> io::Result<Self> {
         let mut header = Map::new();
         if !metadata.is_empty() {
-            header.insert("__metadata__".into(), json!(metadata));
+            header.insert(METADATA.into(), json!(metadata));
         }
         let (mut slots, mut place) = (BTreeMap::new(), 0_u64);
         for (name, dimensions) in arrays {
+            if name == METADATA {
+                return Err(invalid(format!("no array may be called `{METADATA}`")));
+            }
             let bytes = dimensions.iter().try_fold(4_u64, |b, &size| b.checked_mul(size as u64));
             let end = bytes.and_then(|bytes| place.checked_add(bytes));
             let end =

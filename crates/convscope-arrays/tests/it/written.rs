@@ -41,6 +41,8 @@ fn what_is_given_up_leaves_nothing_and_two_do_not_write_one_file() {
     let twice = [("a".to_owned(), vec![1]), ("a".to_owned(), vec![1])];
     let error = Writer::create(&path, &twice, &metadata).unwrap_err().to_string();
     assert_eq!(error, "two arrays have one name");
+    let odd = [("__metadata__".to_owned(), vec![1])];
+    assert!(Writer::create(&path, &odd, &metadata).unwrap_err().to_string().contains("no array"));
     let huge = [("a".to_owned(), vec![usize::MAX, 2])];
     assert!(Writer::create(&path, &huge, &metadata).unwrap_err().to_string().contains("no end"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -144,6 +144,24 @@ impl Array {
         Ok(Some(bytes))
     }
 
+    /// Reads the whole numbers of some places of the first dimension; `None` when they are none, or
+    /// beyond 64 bits with a sign.
+    ///
+    /// # Errors
+    /// What the file system says, in words.
+    ///
+    /// # Panics
+    /// If it has not so many rows: a caller's bug.
+    pub fn whole_rows(
+        &self,
+        source: &Source<'_>,
+        rows: Range<usize>,
+    ) -> Result<Option<Vec<i64>>, String> {
+        let (mut numbers, mut fit) = (Vec::new(), true);
+        self.gathered(source, rows, |bytes| fit = fit && self.kind.wholes(bytes, &mut numbers))?;
+        Ok(fit.then_some(numbers))
+    }
+
     /// Reads all its whole numbers or texts; `None` when they are neither.
     pub(crate) fn words(&self, source: &Source<'_>) -> Result<Option<Vec<String>>, Why> {
         let rows = self.dimensions.first().copied().unwrap_or(1);

@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Figure(FigureArgs),
     /// Compare the layers of two networks from files of activations.
     Similarity(SimilarityArgs),
+    /// Run an ONNX model on samples and keep values within it.
+    Capture(CaptureArgs),
     /// Print a built-in study's file, to copy and change.
     Show(ShowArgs),
     /// Ask the records in SQL: views results, curves, tables, jobs.
@@ -203,6 +205,43 @@ pub(crate) struct SimilarityArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example: convscope capture model.onnx --data images.npy --scale 1/255 \
+--layers 'conv*,relu1' --out acts.safetensors; without --layers the values are listed")]
+pub(crate) struct CaptureArgs {
+    /// The model.
+    #[arg(value_name = "MODEL.onnx")]
+    pub(crate) model: PathBuf,
+    /// Samples along the first dimension: .npy, .npz, .safetensors or .pt, or a folder of them;
+    /// repeat it for several. With several inputs, an array for each by its name.
+    #[arg(long, value_name = "FILE", requires = "layers")]
+    pub(crate) data: Vec<PathBuf>,
+    /// Which values, by names or modules, such as `conv*` [default: they are listed].
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', requires = "data")]
+    pub(crate) layers: Vec<String>,
+    /// Where the values go.
+    #[arg(long, value_name = "FILE", default_value = "acts.safetensors")]
+    pub(crate) out: PathBuf,
+    /// How many samples are computed at once [default: 32, or what the model says].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) batch: Option<u16>,
+    /// Multiply floats by this before all else, such as 1/255.
+    #[arg(long, value_name = "FACTOR", value_parser = crate::capture::fraction)]
+    pub(crate) scale: Option<f64>,
+    /// Take this away: one number, or one for each channel.
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', allow_hyphen_values = true)]
+    pub(crate) mean: Vec<f64>,
+    /// Divide by this after that: one number, or one for each channel.
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
+    pub(crate) sd: Vec<f64>,
+    /// How many threads [default: all cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
     /// The name of a built-in study.
     pub(crate) study: String,
@@ -224,7 +263,7 @@ pub(crate) struct QueryArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
-    /// The first model: .safetensors, .pt, .pth or .npz.
+    /// The first model: .safetensors, .pt, .pth, .npz or .onnx.
     pub(crate) a: PathBuf,
     /// The second model.
     pub(crate) b: PathBuf,

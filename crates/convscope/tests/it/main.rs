@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod built_in;
+mod capture;
 mod commands;
 mod compare;
 mod data;

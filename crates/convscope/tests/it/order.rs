@@ -8,6 +8,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("convscope-core", &[]),
     ("convscope-measure", &["core"]),
     ("convscope-arrays", &["core"]),
+    ("convscope-onnx", &["core", "arrays"]),
     ("convscope-data", &["core", "arrays"]),
     ("convscope-model", &["core", "arrays"]),
     ("convscope-edit", &["core", "measure", "model"]),
@@ -23,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "convscope",
         &[
-            "core", "measure", "arrays", "data", "model", "edit", "engine", "train", "store",
+            "core", "measure", "arrays", "onnx", "data", "model", "edit", "engine", "train", "store",
             "study", "report", "burn",
         ],
     ),

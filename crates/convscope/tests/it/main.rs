@@ -5,6 +5,8 @@ mod bad_input;
 mod built_in;
 mod commands;
 mod compare;
+#[cfg(feature = "flex")]
+mod devices;
 #[path = "../../../convscope-measure/tests/it/numpy.rs"]
 mod numpy;
 mod order;

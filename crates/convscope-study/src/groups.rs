@@ -133,3 +133,55 @@ fn generations(jobs: &[&Job]) -> BTreeMap<Identity, usize> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use convscope_train::{Continue, Epoch, Form, Member, TrainError, Trained, Trainer};
+
+    use super::together;
+    use crate::{Plan, Text};
+
+    /// A device that is asked nothing but what it trains alone.
+    struct Idle;
+
+    impl Trainer for Idle {
+        fn name(&self) -> &'static str {
+            "idle"
+        }
+
+        fn alone(&self, _: &Form<'_>) -> Option<&'static str> {
+            None
+        }
+
+        fn train(
+            &self,
+            _: &[Member<'_>],
+            _: &mut dyn FnMut(usize, &Epoch) -> Continue,
+        ) -> Result<Vec<Trained>, TrainError> {
+            unreachable!("nothing is trained")
+        }
+    }
+
+    /// Returns the sizes of groups for twelve seeds, some images of each of three classes, some devices.
+    fn sizes(images: u32, net: &str, devices: usize) -> Vec<usize> {
+        let study = format!(
+            "question = \"?\"\nseeds = 12\n[data.train]\nsource = {{ edges = {{ per-class = {images} }} }}\n\
+             [model.only]\nnet = {net}\ndata = \"train\"\nrecipe = {{ batch = 32, epochs = 1 }}"
+        );
+        let plan = Plan::of("study", Text::parse(&study).unwrap()).unwrap();
+        let jobs: Vec<_> = plan.jobs.values().collect();
+        let groups = together(&jobs, &vec![&Idle as &dyn Trainer; devices]);
+        groups.iter().map(|group| group.jobs.len()).collect()
+    }
+
+    #[test]
+    fn groups_are_bounded_by_images_and_steps_and_shared_by_devices() {
+        assert_eq!(sizes(10, "\"simple-cnn\"", 1), [12]);
+        assert_eq!(sizes(10, "\"simple-cnn\"", 5), [3; 4]);
+        assert_eq!(sizes(10, "\"simple-cnn\"", 13), [1; 12]);
+        // 3 · 80,000 · 28 · 28 numbers are 188 million, of 1,074: five models have room.
+        assert_eq!(sizes(80_000, "\"simple-cnn\"", 1), [4; 3]);
+        // 32 images leave 51 million values in it, and it has 4 · 11 million: eleven have room.
+        assert_eq!(sizes(100, "\"resnet-18\"", 1), [6; 2]);
+    }
+}

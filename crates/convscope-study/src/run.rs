@@ -56,7 +56,7 @@ pub enum Event<'a> {
         device: &'a str,
         /// How many models.
         models: usize,
-        /// How many at most are trained at once now.
+        /// How many of them are trained at once from now on, at most.
         most: usize,
         /// What went wrong.
         reason: &'a str,

@@ -68,15 +68,18 @@ pub(crate) struct RunArgs {
     pub(crate) studies: StudiesArgs,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
-    /// How many models train at once [default: all cores; 1 on another device].
+    /// How many models train at once on the processor [default: all cores].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
     /// Instructions to use [default: the best this machine has].
     #[arg(long, value_name = "LEVEL")]
     pub(crate) level: Option<String>,
-    /// What computes: cpu, or cuda:0 and wgpu where they were built in.
-    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    pub(crate) device: String,
+    /// What computes: cpu, or cuda:0 and wgpu where they were built in; several as cuda:0,cuda:1.
+    #[arg(long, value_name = "DEVICE", value_delimiter = ',', default_value = "cpu")]
+    pub(crate) device: Vec<String>,
+    /// The numbers that a GPU computes in: 32 bits, or products and activations in bfloat16.
+    #[arg(long, value_enum, default_value_t = PrecisionName::Single)]
+    pub(crate) precision: PrecisionName,
     /// Where the report goes [default: in the store].
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -98,6 +101,14 @@ pub(crate) enum ProgressStyle {
     Plain,
     /// Nothing.
     None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PrecisionName {
+    /// 32 bits everywhere.
+    Single,
+    /// Activations and products in 16 bits, all else in 32.
+    Mixed,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,8 @@ mod capture;
 mod commands;
 mod compare;
 mod data;
+#[cfg(feature = "flex")]
+mod devices;
 #[path = "../../../convscope-measure/tests/it/numpy.rs"]
 mod numpy;
 mod order;

@@ -1,0 +1,5 @@
+//! What the crate promises of whole runs.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod devices;
+mod fake;

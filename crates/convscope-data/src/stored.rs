@@ -66,7 +66,9 @@ impl Stored {
                 }
             }
             Pixels::Floats(floats) => {
-                samples.iter().for_each(|at| pixels.extend(&floats[at * size..][..size]));
+                for at in samples {
+                    pixels.extend(&floats[at * size..][..size]);
+                }
             }
         }
         let labels = samples.iter().map(|sample| self.labels[*sample]).collect();
@@ -78,7 +80,9 @@ impl Stored {
             Pixels::Bytes(bytes) => Sha256::new_with_prefix(bytes),
             Pixels::Floats(floats) => {
                 let mut hasher = Sha256::new_with_prefix(b"f32");
-                floats.iter().for_each(|float| hasher.update(float.to_le_bytes()));
+                for float in floats {
+                    hasher.update(float.to_le_bytes());
+                }
                 hasher
             }
         };

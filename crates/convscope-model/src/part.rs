@@ -57,7 +57,8 @@ fn of_layer<'a>(layer: &'a str, own: &'a crate::Parameter) -> impl Iterator<Item
         [_, channels, rows, columns] => (channels, Some([rows, columns])),
         _ => (1, None),
     };
-    let each = sides.map_or_else(|| own.len() / own.dimensions[0], |[rows, columns]| rows * columns);
+    let each =
+        sides.map_or_else(|| own.len() / own.dimensions[0], |[rows, columns]| rows * columns);
     (0..own.dimensions[0] * channels).map(move |place| {
         let (output, channel) = (place / channels, place % channels);
         let start = own.offset + place * each;

@@ -45,7 +45,8 @@ pub use claims::{PlannedClaim, Test};
 pub use error::{Place, StudyError};
 pub use estimate::{disk_bytes, seconds};
 pub use file::{
-    Between, Claim, DataTable, KernelShow, MeasureTable, ModelTable, SampleShow, Show, StudyFile, What,
+    Between, Claim, DataTable, KernelShow, MeasureTable, ModelTable, SampleShow, Show, StudyFile,
+    What,
 };
 pub use job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work, multiply_adds, replicate_seed};
 pub use measure::Measurement;

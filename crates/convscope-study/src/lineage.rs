@@ -62,12 +62,17 @@ impl Plan {
     }
 
     /// Returns the jobs, one for each replicate, of an arm at a point.
-    pub(crate) fn jobs_of(&self, arm: &str, point: &Point<'_>) -> Result<Vec<Identity>, StudyError> {
+    pub(crate) fn jobs_of(
+        &self,
+        arm: &str,
+        point: &Point<'_>,
+    ) -> Result<Vec<Identity>, StudyError> {
         let resolver = Resolver { text: &self.text, file: &self.file, library: &self.library };
         let resolved = resolver.arm(arm, point)?;
         let lineage = self.lineage(&resolved, point)?;
-        let ids = (0..self.file.seeds)
-            .map(|replicate| Identity::of_json(&self.settings(&resolved.settings, &lineage, replicate)));
+        let ids = (0..self.file.seeds).map(|replicate| {
+            Identity::of_json(&self.settings(&resolved.settings, &lineage, replicate))
+        });
         Ok(ids.collect())
     }
 

@@ -45,7 +45,8 @@ impl Measurement {
             .collect();
         for measure in &self.by {
             let comparison = Comparison::of(measure, &parts, &pairs, subjects);
-            let layers: Vec<usize> = parts.chunk_by(|a, b| a.layer == b.layer).map(|own| own[0].layer).collect();
+            let layers: Vec<usize> =
+                parts.chunk_by(|a, b| a.layer == b.layer).map(|own| own[0].layer).collect();
             for layer in layers {
                 comparison.describe_layer(&self.net.layers()[layer].name, layer, record);
             }
@@ -94,7 +95,8 @@ impl<'a> Comparison<'a> {
                 values.extend(row);
             } else {
                 let missing = self.pairs.iter().zip(cells);
-                for (pair, reason) in missing.filter_map(|(pair, [v, _])| Some((pair, v.reason()?))) {
+                for (pair, reason) in missing.filter_map(|(pair, [v, _])| Some((pair, v.reason()?)))
+                {
                     let reason = format!("{}, {}: {reason}", part.name, self.name(*pair));
                     let named = Named::new(self.measure.id, Value::missing(reason));
                     record.values.push(named.in_layer(&part.name));
@@ -130,7 +132,10 @@ impl<'a> Comparison<'a> {
             Sense::Similarity => values.reduce(f64::max),
             Sense::Distance => values.reduce(f64::min),
         };
-        keep(format!("best-{id}"), best.map_or_else(|| Value::missing("no two parts could be compared"), Value::of));
+        keep(
+            format!("best-{id}"),
+            best.map_or_else(|| Value::missing("no two parts could be compared"), Value::of),
+        );
         let lengths = parts.iter().map(|part| part.range.len());
         let one_length = parts.windows(2).all(|two| two[0].range.len() == two[1].range.len());
         let absolute = self.measure.blind_to.sign && self.measure.blind_to.scale;
@@ -142,7 +147,9 @@ impl<'a> Comparison<'a> {
 
     /// Keeps the weights of the two parts that are most alike, and least.
     fn show_extremes(&self, record: &mut Record) {
-        let values = || self.cells.iter().enumerate().filter_map(|(place, [v, _])| Some((place, v.number()?)));
+        let values = || {
+            self.cells.iter().enumerate().filter_map(|(place, [v, _])| Some((place, v.number()?)))
+        };
         let highest = values().reduce(|most, other| if other.1 > most.1 { other } else { most });
         let lowest = values().reduce(|least, other| if other.1 < least.1 { other } else { least });
         let (most, least) = match self.measure.sense {
@@ -166,7 +173,9 @@ impl<'a> Comparison<'a> {
                 format!("{which}-alike-by-{}", self.measure.id),
                 (0..rows).map(|row| format!("{} row {}", part.name, row + 1)).collect(),
                 names.into_iter().flat_map(column).collect(),
-                (0..rows).flat_map(|row| pair.map(|subject| weights(row, subject)).concat()).collect(),
+                (0..rows)
+                    .flat_map(|row| pair.map(|subject| weights(row, subject)).concat())
+                    .collect(),
             ));
         }
     }

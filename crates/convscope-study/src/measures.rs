@@ -88,7 +88,9 @@ fn subjects(
             let mut net = None;
             for (_, there) in &points {
                 let resolved = resolver.arm(arm, there)?;
-                if net.get_or_insert_with(|| resolved.training.net.clone()) != &resolved.training.net {
+                if net.get_or_insert_with(|| resolved.training.net.clone())
+                    != &resolved.training.net
+                {
                     let message = format!("the models of `{arm}` across `{axis}` have unlike nets");
                     return Err(wrong(SettingError::at("pairs-of", message)));
                 }
@@ -130,7 +132,8 @@ fn add(
             .iter()
             .map(|(name, ids, kept)| (name.clone(), ids[replicate as usize].clone(), *kept))
             .collect();
-        let named: Vec<_> = own.iter().map(|(name, id, kept)| json!([name, id, kept.file()])).collect();
+        let named: Vec<_> =
+            own.iter().map(|(name, id, kept)| json!([name, id, kept.file()])).collect();
         let settings = json!({ "kind": "measure", "what": what, "by": by, "models": named });
         let id = Identity::of_json(&settings);
         for (_, subject, kept) in &own {

@@ -199,7 +199,13 @@ impl Plan {
 
     fn expand_claims(&self, sweep: &Sweep) -> Result<Vec<PlannedClaim>, StudyError> {
         let names = Names {
-            models: self.file.model.keys().chain(self.file.measure.keys()).map(String::as_str).collect(),
+            models: self
+                .file
+                .model
+                .keys()
+                .chain(self.file.measure.keys())
+                .map(String::as_str)
+                .collect(),
             axes: sweep.axes().map(String::as_str).collect(),
         };
         let mut claims = Vec::new();

@@ -177,10 +177,12 @@ impl Resolver<'_> {
         let mut resolved =
             self.assemble(name, &table, sets, parent.as_ref(), recipe, &recipe_settings)?;
         for (index, written) in table.edit.iter().enumerate() {
-            self.add_edit(&mut resolved, written, point, children).map_err(|error| match error {
-                Misfit::Here(error) => placed(error.below(&index.to_string()).below("edit")),
-                Misfit::Elsewhere(error) => error,
-            })?;
+            self.add_edit(&mut resolved, written, point, children).map_err(
+                |error| match error {
+                    Misfit::Here(error) => placed(error.below(&index.to_string()).below("edit")),
+                    Misfit::Elsewhere(error) => error,
+                },
+            )?;
         }
         Ok(resolved)
     }

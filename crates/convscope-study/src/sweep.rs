@@ -204,7 +204,10 @@ impl Point<'_> {
         let at = positions.map(|(position, row)| {
             let mut chosen = self.chosen.clone();
             chosen[index] = position;
-            (row[column].clone(), Point { chosen, mentioned: RefCell::default(), sweep: self.sweep })
+            (
+                row[column].clone(),
+                Point { chosen, mentioned: RefCell::default(), sweep: self.sweep },
+            )
         });
         Ok(at.collect())
     }

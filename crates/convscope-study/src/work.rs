@@ -111,6 +111,8 @@ pub(crate) struct Ready<'j> {
     pub(crate) test: Option<Arc<Images>>,
     /// The first weights.
     pub(crate) start: Vec<f32>,
+    /// What edits chose.
+    notes: Vec<Note>,
     handling: Vec<Handling>,
 }
 

@@ -20,7 +20,7 @@ pub(crate) enum Told<'j> {
     /// They were not; smaller groups of them wait.
     Split { device: &'j str, models: usize, most: usize, reason: String },
     /// A job is done.
-    Done { job: &'j Job, done: Done, provenance: Provenance },
+    Done { job: &'j Job, done: Box<Done>, provenance: Provenance },
 }
 
 impl Told<'_> {
@@ -62,7 +62,7 @@ pub(crate) fn work<'j>(
                 peak_memory_bytes: peak_memory_bytes(),
                 data: done.data.clone(),
             };
-            if send.send(Told::Done { job, done, provenance }).is_err() {
+            if send.send(Told::Done { job, done: Box::new(done), provenance }).is_err() {
                 return;
             }
         }

@@ -61,5 +61,7 @@ impl FetchError {
 }
 
 fn listed(tries: &[Try]) -> String {
-    tries.iter().map(|tried| format!("\n  {}: {}", tried.url, tried.why)).collect()
+    let line = |tried: &Try| format!("{}: {}", tried.url, tried.why);
+    let lines: Vec<String> = tries.iter().map(line).collect();
+    format!("\n  {}", lines.join("\n  "))
 }

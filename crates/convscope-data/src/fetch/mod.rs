@@ -121,7 +121,7 @@ impl Fetcher {
         if file.try_lock().is_err() {
             return Err(FilesError::of(&aside, "another process is getting it").into());
         }
-        let came = self.from_any(wanted, hosts, (&aside, &mut file), watch);
+        let came = self.ask_all(wanted, hosts, (&aside, &mut file), watch);
         if let Err(error) = came {
             if file.metadata().is_ok_and(|data| data.len() == 0) {
                 let _ = std::fs::remove_file(&aside);
@@ -135,7 +135,7 @@ impl Fetcher {
     }
 
     /// Asks host after host; when some were only slow, all of them once more, with patience.
-    fn from_any(
+    fn ask_all(
         &self,
         wanted: &Wanted,
         hosts: &[&str],

@@ -3,7 +3,7 @@
 //! Two zeros, the type of numbers (8: bytes), the count of dimensions; then each dimension as four
 //! bytes, the high one first; then the numbers, the last dimension fastest.
 //!
-//! Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits, "file formats".
+//! Source: Y. `LeCun`, C. Cortes, C. Burges, The MNIST database of handwritten digits, "file formats".
 
 /// The type of unsigned bytes, the only one that images and labels come in.
 const BYTES: u8 = 8;

@@ -27,9 +27,9 @@ impl Known {
         split: SplitName,
     ) -> Result<Stored, FilesError> {
         let (pixels, labels) = match self.layout {
-            Layout::Idx => self.from_idx(contents, split)?,
+            Layout::Idx => self.read_idx(contents, split)?,
             Layout::Records { labels, label } => {
-                self.from_records(contents, labels, label, split)?
+                self.read_records(contents, labels, label, split)?
             }
         };
         let labels = labels.into_iter().map(u16::from).collect();
@@ -37,7 +37,7 @@ impl Known {
         Ok(Stored::new(self.shape(), self.classes(), pixels, labels))
     }
 
-    fn from_idx(
+    fn read_idx(
         &self,
         contents: &[Content],
         split: SplitName,
@@ -68,7 +68,7 @@ impl Known {
         Ok((pixels.to_vec(), labels.to_vec()))
     }
 
-    fn from_records(
+    fn read_records(
         &self,
         contents: &[Content],
         labels: usize,

@@ -104,7 +104,7 @@ fn pictures(class: &Path) -> Result<Vec<PathBuf>, FilesError> {
         return Err(FilesError::of(class, why));
     }
     let picture = |file: &Path| {
-        let extension = file.extension().map(|extension| extension.to_ascii_lowercase());
+        let extension = file.extension().map(std::ffi::OsStr::to_ascii_lowercase);
         extension.is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
     };
     match files.iter().find(|file| !file.is_file() || !picture(file)) {

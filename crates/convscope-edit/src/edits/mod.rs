@@ -3,8 +3,8 @@
 mod shrink_and_perturb;
 mod transplant;
 
-use convscope_core::registry::{self, Entry, SettingError, Settings};
 use convscope_core::Seed;
+use convscope_core::registry::{self, Entry, SettingError, Settings};
 use convscope_model::Net;
 
 /// Every edit that a study can name.

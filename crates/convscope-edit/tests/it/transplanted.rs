@@ -18,7 +18,8 @@ fn with_a_pair(net: &Net, turn: impl Fn(&[f32]) -> Vec<f32>) -> Vec<Donor> {
     for part in part::kernels(net).iter().chain(&part::rows(net)) {
         let twin = turn(&weights[0][part.range.clone()]);
         let noise = &noise[part.range.clone()];
-        for ((place, twin), noise) in weights[3][part.range.clone()].iter_mut().zip(twin).zip(noise) {
+        for ((place, twin), noise) in weights[3][part.range.clone()].iter_mut().zip(twin).zip(noise)
+        {
             *place = twin + 0.01 * noise;
         }
     }
@@ -76,7 +77,8 @@ fn what_is_taken_is_what_was_asked_for() {
     let of_second = kernels(&net).iter().filter(|range| is(&random, 3, range)).count();
     assert!(of_first > 0 && of_second > 0 && of_first + of_second == 10, "{of_first}, {of_second}");
     let outside = taken("outside").weights;
-    let others = |range: &Range<usize>| [1, 2, 4, 5].iter().any(|donor| is(&outside, *donor, range));
+    let others =
+        |range: &Range<usize>| [1, 2, 4, 5].iter().any(|donor| is(&outside, *donor, range));
     assert!(kernels(&net).iter().all(others));
     let average = taken("average").weights;
     for place in kernels(&net).into_iter().flatten() {
@@ -153,7 +155,8 @@ fn a_rescaled_part_has_the_length_of_what_it_replaces() {
     let (donors, old) = (with_a_pair(&net, as_it_is), random(&net, Seed::root(1)));
     let edited = apply(&*transplant(&json!({ "rescale": true })), &net, &donors, &old);
     for range in kernels(&net) {
-        let length = |weights: &[f32]| weights[range.clone()].iter().map(|w| w * w).sum::<f32>().sqrt();
+        let length =
+            |weights: &[f32]| weights[range.clone()].iter().map(|w| w * w).sum::<f32>().sqrt();
         let (new, old) = (length(&edited.weights), length(&old));
         assert!((new - old).abs() < 1e-5 * old, "{new} for {old}");
         assert_ne!(edited.weights[range.clone()], donors[0].weights[range]);

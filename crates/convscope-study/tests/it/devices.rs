@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use convscope_core::Identity;
+use convscope_data::Library;
 use convscope_engine::Level;
 use convscope_store::{Outcome, Provenance, Record, Store};
 use convscope_study::{Event, Job, Plan, Run, Summary, Text, replicate_seed, run};
@@ -61,7 +62,7 @@ mark = { histogram = { x = "value" } }
 "#;
 
 fn jobs(study: &str) -> BTreeMap<Identity, Job> {
-    Plan::of("study", Text::parse(study).unwrap()).unwrap().jobs
+    Plan::of("study", Text::parse(study).unwrap(), &Library::default()).unwrap().jobs
 }
 
 /// What a run left.

@@ -15,17 +15,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("convscope-engine", &["core", "model"]),
     ("convscope-train", &["core", "data", "model", "engine"]),
     ("convscope-store", &["core"]),
-    (
-        "convscope-study",
-        &["core", "measure", "data", "model", "edit", "engine", "train", "store"],
-    ),
+    ("convscope-study", &["core", "measure", "data", "model", "edit", "engine", "train", "store"]),
     ("convscope-report", &["core", "store"]),
     ("convscope-burn", &["core", "data", "model", "engine", "train"]),
     (
         "convscope",
         &[
-            "core", "measure", "arrays", "onnx", "data", "model", "edit", "engine", "train", "store",
-            "study", "report", "burn",
+            "core", "measure", "arrays", "onnx", "data", "model", "edit", "engine", "train",
+            "store", "study", "report", "burn",
         ],
     ),
 ];

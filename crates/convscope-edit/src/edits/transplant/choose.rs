@@ -52,8 +52,8 @@ pub(super) fn best(
         }
     }
     best.map(|(place, _)| place).ok_or_else(|| {
-        let reasons = agreements.iter().filter_map(|agreement| agreement.value.reason());
-        let why = reasons.last().unwrap_or("there are not two of them").to_owned();
+        let reason = agreements.iter().find_map(|agreement| agreement.value.reason());
+        let why = reason.unwrap_or("there are not two of them").to_owned();
         EditError::NoPair { part: part.name.clone(), why }
     })
 }

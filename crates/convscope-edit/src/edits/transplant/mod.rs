@@ -136,23 +136,20 @@ impl Transplant {
                     (0..donors).filter(|donor| !winner.pair.contains(donor)).collect();
                 Taken::One(others[stream.below(others.len() as u64) as usize])
             }
-            Take::Average => Taken::Mean {
-                pair: winner.pair,
-                motion: Motion::NONE,
-                to_the_nearer_sign: false,
-            },
-            Take::AlignedAverage => Taken::Mean {
-                pair: winner.pair,
-                motion: winner.motion,
-                to_the_nearer_sign: true,
-            },
+            Take::Average => {
+                Taken::Mean { pair: winner.pair, motion: Motion::NONE, to_the_nearer_sign: false }
+            }
+            Take::AlignedAverage => {
+                Taken::Mean { pair: winner.pair, motion: winner.motion, to_the_nearer_sign: true }
+            }
         }
     }
 
     /// Writes a part over another.
     fn put(&self, graft: &[f64], place: &mut [f32]) {
         let factor = if self.rescale {
-            let (new, old) = (length(graft.iter().copied()), length(place.iter().copied().map(f64::from)));
+            let (new, old) =
+                (length(graft.iter().copied()), length(place.iter().copied().map(f64::from)));
             if new > 0.0 { old / new } else { 1.0 }
         } else {
             1.0
@@ -163,19 +160,14 @@ impl Transplant {
     }
 
     /// Takes each output's bias from where that of its parts came on which a pair agrees most.
-    fn put_biases(
-        &self,
-        net: &Net,
-        chosen: &[Chosen<'_>],
-        donors: &[&[f32]],
-        weights: &mut [f32],
-    ) {
+    fn put_biases(&self, net: &Net, chosen: &[Chosen<'_>], donors: &[&[f32]], weights: &mut [f32]) {
         let sense = self.measure().sense;
         let value = |chosen: &Chosen<'_>| chosen.all[chosen.winner].value.number();
         for layer in 0..net.layers().len() {
             let Some(bias) = net.tensor(layer, Role::Bias) else { continue };
             for (output, place) in bias.range().enumerate() {
-                let own = chosen.iter().filter(|c| (c.part.layer, c.part.output) == (layer, output));
+                let own =
+                    chosen.iter().filter(|c| (c.part.layer, c.part.output) == (layer, output));
                 let leader = own.reduce(|leader, other| match (value(other), value(leader)) {
                     (Some(new), Some(old)) if better(sense, new, old) => other,
                     _ => leader,
@@ -220,7 +212,8 @@ fn notes(chosen: &[Chosen<'_>], donors: &[Donor]) -> Vec<Note> {
     let rows: Vec<String> = chosen.iter().map(|chosen| chosen.part.name.clone()).collect();
     let name = |donor: usize| donors[donor].name.as_str();
     let pairs = chosen.first().map_or(&[][..], |chosen| &chosen.all);
-    let pairs = pairs.iter().map(|Agreement { pair: [a, b], .. }| format!("{} – {}", name(*a), name(*b)));
+    let pairs =
+        pairs.iter().map(|Agreement { pair: [a, b], .. }| format!("{} – {}", name(*a), name(*b)));
     let won = |chosen: &Chosen<'_>| -> Vec<f64> {
         (0..chosen.all.len()).map(|pair| f64::from(u8::from(pair == chosen.winner))).collect()
     };

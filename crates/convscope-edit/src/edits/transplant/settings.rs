@@ -121,7 +121,8 @@ impl Checked for Transplant {
         }
         let names = || FILTER_MEASURES.iter().map(|measure| measure.id);
         if !names().any(|name| name == self.most_similar_by) {
-            let message = format!("there is no measure of filters called `{}`", self.most_similar_by);
+            let message =
+                format!("there is no measure of filters called `{}`", self.most_similar_by);
             let nearest = nearest(&self.most_similar_by, names());
             return Err(SettingError { nearest, ..SettingError::at("most-similar-by", message) });
         }

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A model is a list of nodes, each of which computes values from values before it. [`Outline`] says
-//! which there are, [`Network`] computes some of them, and [`capture`] keeps them for all samples.
+//! which there are, [`Network`] computes some of them, and [`capture()`] keeps them for all samples.
 //! Models are run by `rten` as they are written: graphs are not optimised, because what an optimiser
 //! puts together is no longer there to be captured.
 //!

@@ -51,7 +51,7 @@ fn cka_matrix() {
     let start = Clock::start();
     let layers: Vec<Prepared> = raw
         .par_iter()
-        .map(|m| Prepared::new(&Activations::from_faer(m.as_ref()).unwrap()))
+        .map(|m| Prepared::from(Activations::from_faer(m.as_ref()).unwrap()))
         .collect();
     let all: Vec<&Prepared> = layers.iter().collect();
     let table = scores(&*measure("debiased-cka", json!({})), &all, &all).unwrap();
@@ -64,7 +64,7 @@ fn one_pair(row: &str, id: &str, settings: serde_json::Value, n: usize, p: usize
     let y = &y + &x;
     let measure = measure(id, settings);
     let start = Clock::start();
-    let [x, y] = [&x, &y].map(|m| Prepared::new(&Activations::from_faer(m.as_ref()).unwrap()));
+    let [x, y] = [&x, &y].map(|m| Prepared::from(Activations::from_faer(m.as_ref()).unwrap()));
     let value = measure.score(Pair::new(&x, &y).unwrap()).value.number().unwrap();
     report(row, start, value);
 }

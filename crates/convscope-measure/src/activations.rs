@@ -163,6 +163,10 @@ impl Activations {
         self.matrix.as_ref()
     }
 
+    pub(crate) fn into_matrix(self) -> Mat<f64> {
+        self.matrix
+    }
+
     /// Returns what a reader of any score of this layer must know.
     pub fn caveats(&self) -> Vec<Caveat> {
         let constant = self.constant_units;
@@ -179,19 +183,14 @@ impl Activations {
         }
         let (mut constant_units, mut varies) = (0, false);
         let (mut deviation, mut magnitude) = (0.0_f64, 0.0_f64);
-        for (unit, column) in matrix.col_iter().enumerate() {
-            let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-            for (sample, &value) in column.iter().enumerate() {
-                if !value.is_finite() {
-                    return Err(ActivationsError::NotFinite {
-                        sample,
-                        unit,
-                        value: value.to_string(),
-                    });
-                }
-                low = low.min(value);
-                high = high.max(value);
-            }
+        for unit in 0..units {
+            let column = matrix.col_as_slice(unit);
+            let Some((low, high)) = bounds(column) else {
+                let place = column.iter().position(|value| !value.is_finite());
+                let sample = place.unwrap_or_default();
+                let value = column[sample].to_string();
+                return Err(ActivationsError::NotFinite { sample, unit, value });
+            };
             constant_units += usize::from(low >= high);
             let largest = high.abs().max(low.abs());
             varies |= high - low > 2.0 * precision.epsilon() * largest;
@@ -206,6 +205,22 @@ impl Activations {
         }
         Ok(Self { matrix, precision, constant_units })
     }
+}
+
+/// Returns the least and the greatest of a column, `None` if a number is not finite.
+fn bounds(column: &[f64]) -> Option<(f64, f64)> {
+    const LANES: usize = 16;
+    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+    let mut finite = true;
+    for run in column.chunks(LANES) {
+        for (lane, &value) in run.iter().enumerate() {
+            finite &= value.is_finite();
+            low[lane] = if value < low[lane] { value } else { low[lane] };
+            high[lane] = if value > high[lane] { value } else { high[lane] };
+        }
+    }
+    let low = low.into_iter().fold(f64::INFINITY, f64::min);
+    finite.then(|| (low, high.into_iter().fold(f64::NEG_INFINITY, f64::max)))
 }
 
 fn sample_count(len: usize, units: usize) -> Result<usize, ActivationsError> {

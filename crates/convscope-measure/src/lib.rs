@@ -85,6 +85,7 @@ mod shifts;
 mod streaming;
 mod transport;
 mod tuning;
+mod whitening;
 
 pub use activations::{Activations, ActivationsError, Precision};
 pub use bootstrap::{Bootstrapped, bootstrap};

@@ -5,15 +5,18 @@
 
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::matmul::matmul;
+use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
+use faer::linalg::matmul::{matmul, triangular};
 use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
+use faer::linalg::triangular_inverse::invert_lower_triangular;
+use faer::reborrow::ReborrowMut;
 use faer::{Accum, Mat, MatMut, MatRef, Par, Spec};
 use rayon::prelude::*;
 
 use crate::Refusal;
 
 /// Columns of a product that one task computes.
-const PANEL: usize = 128;
+const PANEL: usize = 256;
 /// Terms of a long sum that one task adds.
 const RUN: usize = 1 << 15;
 
@@ -57,28 +60,72 @@ fn long_product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
 /// Returns the lower triangle of a · aᵀ without its diagonal, column after column.
 pub(crate) fn packed_gram(a: MatRef<'_, f64>) -> Vec<f64> {
     let n = a.nrows();
+    // Products of columns that lie together need half the time of products of rows.
+    let turned = if a.col_stride() == 1 { Mat::new() } else { transposed(a) };
+    let samples = if a.col_stride() == 1 { a.transpose() } else { turned.as_ref() };
     let mut packed = vec![0.0; n * n.saturating_sub(1) / 2];
     packed_columns(&mut packed, n).into_par_iter().for_each(|(first, count, columns)| {
-        let rows = a.subrows(first, n - first);
         let mut panel = Mat::zeros(n - first, count);
-        matmul(
-            panel.as_mut(),
-            Accum::Replace,
-            rows,
-            rows.subrows(0, count).transpose(),
-            1.0,
-            Par::Seq,
-        );
+        own_products(panel.as_mut(), samples.subcols(first, n - first));
         let mut rest = columns;
         for j in 0..count {
             let (column, after) = rest.split_at_mut(n - first - j - 1);
-            for (to, from) in column.iter_mut().zip(panel.col(j).iter().skip(j + 1)) {
-                *to = *from;
-            }
+            column.copy_from_slice(&panel.col_as_slice(j)[j + 1..]);
             rest = after;
         }
     });
     packed
+}
+
+/// Fills the lower trapezium of aᵀ · a, of as many first columns as `out` has.
+fn own_products(out: MatMut<'_, f64>, a: MatRef<'_, f64>) {
+    use triangular::BlockStructure::{Rectangular, TriangularLower};
+    let count = out.ncols();
+    let (ours, others) = a.split_at_col(count);
+    let (own, below) = out.split_at_row_mut(count);
+    let rows = ours.transpose();
+    let once = Accum::Replace;
+    triangular::matmul(
+        own,
+        TriangularLower,
+        once,
+        rows,
+        Rectangular,
+        ours,
+        Rectangular,
+        1.0,
+        Par::Seq,
+    );
+    if below.nrows() > 0 {
+        matmul(below, once, others.transpose(), ours, 1.0, Par::Seq);
+    }
+}
+
+/// Returns aᵀ as a matrix of its own, copied square by square.
+fn transposed(a: MatRef<'_, f64>) -> Mat<f64> {
+    const SIDE: usize = 32;
+    let (n, p) = a.shape();
+    let mut out = Mat::zeros(p, n);
+    panels(out.as_mut()).into_par_iter().for_each(|(first, mut panel)| {
+        let mut square = [[0.0; SIDE]; SIDE];
+        for left in (0..panel.ncols()).step_by(SIDE) {
+            let width = SIDE.min(panel.ncols() - left);
+            for top in (0..p).step_by(SIDE) {
+                let height = SIDE.min(p - top);
+                for k in 0..height {
+                    let from = a.col(top + k).subrows(first + left, width);
+                    square.iter_mut().zip(from.iter()).for_each(|(to, x)| to[k] = *x);
+                }
+                for (i, from) in square.iter().enumerate().take(width) {
+                    let to = panel.rb_mut().col_mut(left + i).try_as_col_major_mut();
+                    if let Some(to) = to {
+                        to.as_slice_mut()[top..top + height].copy_from_slice(&from[..height]);
+                    }
+                }
+            }
+        }
+    });
+    out
 }
 
 /// Cuts a packed strict lower triangle of order n into whole columns: first column, how many, them.
@@ -100,10 +147,7 @@ pub(crate) fn covariance(a: MatRef<'_, f64>) -> Mat<f64> {
     let p = a.ncols();
     let mut out = Mat::zeros(p, p);
     panels(out.as_mut()).into_par_iter().for_each(|(first, panel)| {
-        let below = panel.subrows_mut(first, p - first);
-        let count = below.ncols();
-        let columns = a.subcols(first, p - first).transpose();
-        matmul(below, Accum::Replace, columns, a.subcols(first, count), 1.0, Par::Seq);
+        own_products(panel.subrows_mut(first, p - first), a.subcols(first, p - first));
     });
     for j in 0..p {
         for i in 0..j {
@@ -134,18 +178,28 @@ pub(crate) fn dot(x: &[f64], y: &[f64]) -> f64 {
 }
 
 /// Returns the dot products of all pairs of long vectors, each run of entries as one product.
+///
+/// Of a list with itself each product once.
 pub(crate) fn all_dots(x: &[&[f64]], y: &[&[f64]]) -> Mat<f64> {
     let len = x.first().map_or(0, |vector| vector.len());
+    let same = x.len() == y.len() && x.iter().zip(y).all(|(x, y)| std::ptr::eq(*x, *y));
     let parts: Vec<Mat<f64>> = (0..len.div_ceil(RUN))
         .into_par_iter()
         .map(|run| {
             let rows = run * RUN..len.min((run + 1) * RUN);
             let stack = |vectors: &[&[f64]]| {
-                Mat::from_fn(rows.len(), vectors.len(), |i, j| vectors[j][rows.start + i])
+                let mut stack = Mat::zeros(rows.len(), vectors.len());
+                for (j, vector) in vectors.iter().enumerate() {
+                    stack.col_as_slice_mut(j).copy_from_slice(&vector[rows.clone()]);
+                }
+                stack
             };
-            let mut part = Mat::zeros(x.len(), y.len());
-            let (x, y) = (stack(x), stack(y));
-            matmul(part.as_mut(), Accum::Replace, x.transpose(), &y, 1.0, Par::Seq);
+            let x = stack(x);
+            if same {
+                return covariance(x.as_ref());
+            }
+            let mut part = Mat::zeros(x.ncols(), y.len());
+            matmul(part.as_mut(), Accum::Replace, x.transpose(), &stack(y), 1.0, Par::Seq);
             part
         })
         .collect();
@@ -166,9 +220,26 @@ fn short_dot(x: &[f64], y: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + tail
 }
 
+/// Returns Σ xᵢ of a column, added in lanes.
+pub(crate) fn total(x: &[f64]) -> f64 {
+    const LANES: usize = 16;
+    let mut sums = [0.0; LANES];
+    let (whole, rest) = x.as_chunks::<LANES>();
+    for x in whole {
+        for lane in 0..LANES {
+            sums[lane] += x[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
+}
+
 /// Returns Σ aᵢⱼ².
 pub(crate) fn squared_norm(a: MatRef<'_, f64>) -> f64 {
-    a.col_iter().map(|column| column.iter().map(|x| x * x).sum::<f64>()).sum()
+    let square = |column: faer::ColRef<'_, f64>| match column.try_as_col_major() {
+        Some(column) => short_dot(column.as_slice(), column.as_slice()),
+        None => column.iter().map(|x| x * x).sum(),
+    };
+    a.col_iter().map(square).sum()
 }
 
 /// Returns a · diag(sizes).
@@ -176,32 +247,41 @@ pub(crate) fn scaled_columns(a: MatRef<'_, f64>, sizes: &[f64]) -> Mat<f64> {
     Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)] * sizes[j])
 }
 
-/// A thin decomposition a = u · diag(s) · vᵀ.
+/// Singular vectors of a thin decomposition a = u · diag(s) · vᵀ.
 #[derive(Debug)]
 pub(crate) struct ThinSvd {
     pub(crate) u: Mat<f64>,
-    pub(crate) s: Vec<f64>,
     pub(crate) v: Mat<f64>,
 }
 
-/// Decomposes a matrix; singular values fall.
+/// Returns the singular vectors of a matrix, by falling singular values.
 pub(crate) fn thin_svd(a: MatRef<'_, f64>) -> Result<ThinSvd, Refusal> {
+    let (n, size) = (a.ncols(), a.nrows().min(a.ncols()));
+    let mut v = Mat::zeros(n, size);
+    let (u, _) = decomposed(a, Some(v.as_mut()))?;
+    Ok(ThinSvd { u, v })
+}
+
+/// Returns the left singular vectors and the singular values of a matrix, falling.
+pub(crate) fn left_svd(a: MatRef<'_, f64>) -> Result<(Mat<f64>, Vec<f64>), Refusal> {
+    decomposed(a, None)
+}
+
+fn decomposed(
+    a: MatRef<'_, f64>,
+    v: Option<MatMut<'_, f64>>,
+) -> Result<(Mat<f64>, Vec<f64>), Refusal> {
     let (m, n) = a.shape();
     let size = m.min(n);
-    let (mut u, mut v, mut s) = (Mat::zeros(m, size), Mat::zeros(n, size), Diag::zeros(size));
-    let thin = ComputeSvdVectors::Thin;
-    let scratch = svd_scratch::<f64>(m, n, thin, thin, Par::Seq, Spec::default());
-    svd(
-        a,
-        s.as_mut(),
-        Some(u.as_mut()),
-        Some(v.as_mut()),
-        Par::Seq,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        Spec::default(),
-    )
-    .map_err(|_| Refusal::NoConvergence)?;
-    Ok(ThinSvd { u, s: s.column_vector().iter().copied().collect(), v })
+    let (mut u, mut s) = (Mat::zeros(m, size), Diag::zeros(size));
+    let right = if v.is_some() { ComputeSvdVectors::Thin } else { ComputeSvdVectors::No };
+    let scratch =
+        svd_scratch::<f64>(m, n, ComputeSvdVectors::Thin, right, Par::Seq, Spec::default());
+    let mut memory = MemBuffer::new(scratch);
+    let stack = MemStack::new(&mut memory);
+    svd(a, s.as_mut(), Some(u.as_mut()), v, Par::Seq, stack, Spec::default())
+        .map_err(|_| Refusal::NoConvergence)?;
+    Ok((u, s.column_vector().iter().copied().collect()))
 }
 
 /// Returns the singular values of a matrix, falling.
@@ -220,6 +300,38 @@ pub(crate) fn singular_values(a: MatRef<'_, f64>) -> Result<Vec<f64>, Refusal> {
 /// Returns the sum of the singular values.
 pub(crate) fn nuclear_norm(a: MatRef<'_, f64>) -> Result<f64, Refusal> {
     Ok(singular_values(a)?.iter().sum())
+}
+
+/// Returns l and its inverse, with l · lᵀ = a; `None` if `a` is not positive definite.
+pub(crate) fn cholesky(a: Mat<f64>) -> Option<(Mat<f64>, Mat<f64>)> {
+    use faer::linalg::cholesky::llt::factor;
+    let p = a.nrows();
+    let mut lower = a;
+    let scratch = factor::cholesky_in_place_scratch::<f64>(p, Par::Seq, Spec::default());
+    let mut memory = MemBuffer::new(scratch);
+    let stack = MemStack::new(&mut memory);
+    let plain = factor::LltRegularization::default();
+    factor::cholesky_in_place(lower.as_mut(), plain, Par::Seq, stack, Spec::default()).ok()?;
+    for j in 1..p {
+        lower.col_as_slice_mut(j)[..j].fill(0.0);
+    }
+    let mut inverse = Mat::zeros(p, p);
+    invert_lower_triangular(inverse.as_mut(), lower.as_ref(), Par::Seq);
+    Some((lower, inverse))
+}
+
+/// Returns the eigenvalues of a symmetric matrix, falling, with their vectors.
+pub(crate) fn eigen(a: MatRef<'_, f64>) -> Option<(Vec<f64>, Mat<f64>)> {
+    let p = a.nrows();
+    let (mut values, mut vectors) = (Diag::zeros(p), Mat::zeros(p, p));
+    let wanted = ComputeEigenvectors::Yes;
+    let scratch = self_adjoint_evd_scratch::<f64>(p, wanted, Par::Seq, Spec::default());
+    let mut memory = MemBuffer::new(scratch);
+    let stack = MemStack::new(&mut memory);
+    let slots = Some(vectors.as_mut());
+    self_adjoint_evd(a, values.as_mut(), slots, Par::Seq, stack, Spec::default()).ok()?;
+    let falling: Vec<f64> = values.column_vector().iter().rev().copied().collect();
+    Some((falling, vectors.as_ref().reverse_cols().to_owned()))
 }
 
 /// Returns l, n × n, with l · lᵀ = a · aᵀ, of a matrix with more columns than rows.

@@ -31,8 +31,12 @@ pub(crate) struct Neighbours {
     pub(crate) ties: usize,
 }
 
-/// Samples whose distances to all others one task holds.
-const BLOCK: usize = 64;
+/// Samples whose neighbours one task finds.
+const BLOCK: usize = 128;
+/// Other samples that it looks at together, so that their products stay near.
+const CHUNK: usize = 1024;
+/// Candidates beyond twice k that are gathered before all but the nearest are forgotten.
+const SIFT: usize = 64;
 
 impl Neighbours {
     /// Returns the neighbours of a sample, nearest first.
@@ -105,27 +109,84 @@ fn block_of(
 ) -> usize {
     let n = columns.ncols();
     let count = nearest.len() / k;
-    let mut products = Mat::zeros(n, count);
     let ours = columns.subcols(first, count);
-    matmul(products.as_mut(), Accum::Replace, columns.transpose(), ours, 1.0, Par::Seq);
-    let mut candidates: Vec<(f64, u32)> = Vec::with_capacity(n);
-    let mut ties = 0;
-    for (offset, nearest) in nearest.chunks_mut(k).enumerate() {
-        let own = first + offset;
-        candidates.clear();
-        // ‖xᵢ − xⱼ‖² falls as xᵢ·xⱼ − ‖xⱼ‖²/2 rises; half-lengths are zero for cosines.
-        let column = products.col(offset);
-        candidates
-            .extend(column.iter().zip(halves).zip(0_u32..).map(|((dot, half), j)| (half - dot, j)));
-        candidates.swap_remove(own);
-        let order = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-        let (inside, last, outside) = candidates.select_nth_unstable_by(k - 1, order);
-        let edge = last.0;
-        ties += usize::from(outside.iter().any(|other| other.0 <= edge));
-        inside.sort_unstable_by(order);
-        for (slot, (_, j)) in nearest.iter_mut().zip(inside.iter().chain([&*last])) {
-            *slot = *j;
+    let mut found: Vec<Nearest> = (0..count).map(|_| Nearest::new(k)).collect();
+    for from in (0..n).step_by(CHUNK) {
+        let len = CHUNK.min(n - from);
+        let mut products = Mat::zeros(len, count);
+        let others = columns.subcols(from, len).transpose();
+        matmul(products.as_mut(), Accum::Replace, others, ours, 1.0, Par::Seq);
+        for (offset, found) in found.iter_mut().enumerate() {
+            found.look(
+                products.col_as_slice(offset),
+                &halves[from..from + len],
+                from,
+                first + offset,
+            );
         }
     }
+    let mut ties = 0;
+    for (found, nearest) in found.iter_mut().zip(nearest.chunks_mut(k)) {
+        ties += usize::from(found.finish(nearest));
+    }
     ties
+}
+
+/// The k + 1 nearest of the samples seen so far, by distance and then by number.
+struct Nearest {
+    k: usize,
+    /// The nearest, and those that came since they were last sifted.
+    kept: Vec<(f64, u32)>,
+    /// Nothing farther than this is among the k + 1 nearest.
+    bound: f64,
+}
+
+impl Nearest {
+    fn new(k: usize) -> Self {
+        Self { k, kept: Vec::with_capacity(2 * k + SIFT), bound: f64::INFINITY }
+    }
+
+    /// Looks at samples from number `from` on, of which one may be the sample itself.
+    fn look(&mut self, products: &[f64], halves: &[f64], from: usize, own: usize) {
+        const LANES: usize = 16;
+        let runs = products.chunks(LANES).zip(halves.chunks(LANES));
+        for (run, (products, halves)) in runs.enumerate() {
+            // ‖xᵢ − xⱼ‖² falls as xᵢ·xⱼ − ‖xⱼ‖²/2 rises; half-lengths are zero for cosines.
+            let distances = products.iter().zip(halves).map(|(dot, half)| half - dot);
+            let near = distances.clone().fold(false, |any, distance| any | (distance < self.bound));
+            if !near {
+                continue;
+            }
+            for (j, distance) in (from + run * LANES..).zip(distances) {
+                if distance < self.bound && j != own {
+                    self.kept.push((distance, j as u32));
+                }
+            }
+            if self.kept.len() > 2 * self.k + SIFT - LANES {
+                self.sift();
+            }
+        }
+    }
+
+    /// Forgets all but the k + 1 nearest. Samples come in order, so a later one at the bound stays out.
+    fn sift(&mut self) {
+        if self.kept.len() > self.k + 1 {
+            self.kept.select_nth_unstable_by(self.k, order);
+            self.kept.truncate(self.k + 1);
+            self.bound = self.kept[self.k].0;
+        }
+    }
+
+    /// Writes the k nearest and returns whether the next one is as near as the last of them.
+    fn finish(&mut self, nearest: &mut [u32]) -> bool {
+        self.kept.sort_unstable_by(order);
+        for (slot, (_, j)) in nearest.iter_mut().zip(&self.kept) {
+            *slot = *j;
+        }
+        self.kept.get(self.k).is_some_and(|next| next.0 <= self.kept[self.k - 1].0)
+    }
+}
+
+fn order(a: &(f64, u32), b: &(f64, u32)) -> std::cmp::Ordering {
+    a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
 }

@@ -6,9 +6,10 @@ use faer::{Mat, MatRef};
 
 use crate::cache::Shelf;
 use crate::kernel::Kernel;
-use crate::linalg::{self, ThinSvd};
+use crate::linalg;
 use crate::neighbours::{Near, Neighbours};
 use crate::pairs::{self, Rdm, Standardised};
+use crate::whitening::{Principal, Triangle};
 use crate::{Activations, Caveat, Precision, Refusal, nulls};
 
 /// The activations of a layer, centred, with the factors that measures ask for.
@@ -31,6 +32,8 @@ pub struct Prepared {
     magnitude: f64,
     narrow: OnceLock<Mat<f64>>,
     directions: OnceLock<Result<Directions, Refusal>>,
+    triangle: OnceLock<Option<Triangle>>,
+    principal: OnceLock<Option<Principal>>,
     loadings: OnceLock<Mat<f64>>,
     raw_basis: OnceLock<Result<Mat<f64>, Refusal>>,
     row_norms: OnceLock<Vec<f64>>,
@@ -72,14 +75,20 @@ impl Directions {
 
 impl From<Activations> for Prepared {
     fn from(activations: Activations) -> Self {
-        Self::new(&activations)
+        let (precision, caveats) = (activations.precision(), activations.caveats());
+        Self::of(activations.into_matrix(), precision, caveats)
     }
 }
 
 impl Prepared {
-    /// Centres a layer; nothing else is computed yet.
+    /// Centres a copy of a layer; nothing else is computed yet. `Prepared::from` needs no copy.
     pub fn new(activations: &Activations) -> Self {
-        let mut centred = activations.matrix().to_owned();
+        let matrix = activations.matrix().to_owned();
+        Self::of(matrix, activations.precision(), activations.caveats())
+    }
+
+    fn of(mut centred: Mat<f64>, precision: Precision, caveats: Vec<Caveat>) -> Self {
+        let units = centred.ncols();
         let n = centred.nrows() as f64;
         let mut means = Vec::with_capacity(centred.ncols());
         for unit in 0..centred.ncols() {
@@ -88,7 +97,7 @@ impl Prepared {
             let mut mean = 0.0;
             // The second pass removes what rounding left of a mean far from zero.
             for _ in 0..2 {
-                let left = column.iter().sum::<f64>() / n;
+                let left = linalg::total(column) / n;
                 for x in column.iter_mut() {
                     *x -= left;
                 }
@@ -109,14 +118,16 @@ impl Prepared {
         }
         Self {
             magnitude: (squares / varying).sqrt(),
-            units: activations.units(),
-            precision: activations.precision(),
-            caveats: activations.caveats(),
+            units,
+            precision,
+            caveats,
             means,
             squared_size,
             centred,
             narrow: OnceLock::new(),
             directions: OnceLock::new(),
+            triangle: OnceLock::new(),
+            principal: OnceLock::new(),
             loadings: OnceLock::new(),
             raw_basis: OnceLock::new(),
             row_norms: OnceLock::new(),
@@ -162,6 +173,9 @@ impl Prepared {
     /// # Errors
     /// [`Refusal::NoConvergence`].
     pub fn rank(&self) -> Result<usize, Refusal> {
+        if self.triangle().is_some() {
+            return Ok(self.units);
+        }
         Ok(self.directions()?.rank())
     }
 
@@ -174,7 +188,7 @@ impl Prepared {
     pub(crate) fn resampled(&self, rows: &[usize]) -> Result<Self, crate::ActivationsError> {
         let matrix =
             Mat::from_fn(rows.len(), self.units, |i, j| self.centred[(rows[i], j)] + self.means[j]);
-        let mut again = Self::new(&Activations::from_faer(matrix.as_ref())?);
+        let mut again = Self::from(Activations::from_faer(matrix.as_ref())?);
         again.precision = self.precision;
         Ok(again)
     }
@@ -194,7 +208,7 @@ impl Prepared {
 
     pub(crate) fn directions(&self) -> Result<&Directions, Refusal> {
         let found = once(&self.directions, || {
-            let ThinSvd { u, s, .. } = linalg::thin_svd(self.narrow())?;
+            let (u, s) = linalg::left_svd(self.narrow())?;
             let floor = self.noise(s[0]);
             let rank = s.iter().take_while(|s| **s > floor).count();
             if rank == 0 {
@@ -203,6 +217,16 @@ impl Prepared {
             Ok(Directions { u: u.subcols(0, rank).to_owned(), s: s[..rank].to_vec() })
         });
         found.as_ref().map_err(Clone::clone)
+    }
+
+    /// Returns the factor of a layer whose products of units lose little.
+    pub(crate) fn triangle(&self) -> Option<&Triangle> {
+        once(&self.triangle, || Triangle::of(self)).as_ref()
+    }
+
+    /// Returns the eigenvectors of the products of units.
+    pub(crate) fn principal(&self) -> Option<&Principal> {
+        once(&self.principal, || Principal::of(self)).as_ref()
     }
 
     /// Returns uᵀ·X, rank × p: what each unit has of each direction.
@@ -217,7 +241,7 @@ impl Prepared {
             let raw = self.raw();
             let wide = self.units > self.samples();
             let narrow = if wide { linalg::narrowed(raw.as_ref()) } else { raw };
-            let ThinSvd { u, s, .. } = linalg::thin_svd(narrow.as_ref())?;
+            let (u, s) = linalg::left_svd(narrow.as_ref())?;
             let floor = self.noise(s[0]);
             let rank = s.iter().take_while(|s| **s > floor).count();
             Ok(u.subcols(0, rank).to_owned())
@@ -266,7 +290,8 @@ impl Prepared {
         once(&self.distance, || Kernel::new(pairs::euclidean(self), vec![0.0; self.samples()]))
     }
 
-    fn noise(&self, largest: f64) -> f64 {
+    /// Returns the singular value below which a direction is rounding, from the largest of all.
+    pub(crate) fn noise(&self, largest: f64) -> f64 {
         let (n, p) = (self.samples() as f64, self.units as f64);
         let rounding = self.precision.epsilon() * self.magnitude * (n.sqrt() + p.sqrt());
         rounding.max(n.max(p) * f64::EPSILON * largest)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Laws, Measure, SPAN, entry, similarity};
 use crate::prepared::Directions;
-use crate::{Caveat, Estimate, Pair, Prepared, Refusal, linalg, nulls};
+use crate::{Caveat, Estimate, Pair, Prepared, Refusal, linalg, nulls, whitening};
 
 pub(super) const MEAN: Entry<dyn Measure> = entry::<Mean>(
     "mean-cca",
@@ -28,7 +28,9 @@ pub(super) const SQUARED: Entry<dyn Measure> = entry::<Squared>(
 ///
 /// The cosines of the angles between the spaces that the layers span over the samples. With
 /// r + s > n − 1 the spaces must meet, and r + s − (n − 1) correlations are 1 whatever the data.
-/// Cost: one decomposition a layer, then nrs and a singular value decomposition of r × s.
+/// Cost: one decomposition a layer, then nrs and a singular value decomposition of r × s. Where the
+/// units of both layers are far enough from dependent that it costs less than 1e-10, the layers are
+/// not decomposed: the bases come from Cholesky factors of XᵀX and YᵀY.
 ///
 /// Hotelling 1936, doi:10.2307/2333955; by orthonormal bases Björck and Golub 1973.
 ///
@@ -45,21 +47,20 @@ pub(super) const SQUARED: Entry<dyn Measure> = entry::<Squared>(
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn canonical_correlations(pair: Pair<'_>) -> Result<Vec<f64>, Refusal> {
-    let (x, y) = spans(pair)?;
-    let rho = linalg::singular_values(linalg::cross(x.u.as_ref(), y.u.as_ref()).as_ref())?;
+    room(pair)?;
+    let rho = linalg::singular_values(whitening::all_cosines(pair)?.as_ref())?;
     // Rounding may put the cosine of equal directions a digit above 1.
     Ok(rho.into_iter().map(|rho| rho.min(1.0)).collect())
 }
 
-/// Returns bases of both layers, neither of which spans everything.
-pub(super) fn spans(pair: Pair<'_>) -> Result<(&Directions, &Directions), Refusal> {
-    let (x, y) = (pair.x.directions()?, pair.y.directions()?);
+/// Makes sure that neither layer spans everything.
+pub(super) fn room(pair: Pair<'_>) -> Result<(), Refusal> {
     let samples = pair.samples();
-    if x.rank().max(y.rank()) + 1 >= samples {
+    if pair.x.rank()?.max(pair.y.rank()?) + 1 >= samples {
         let units = pair.x.units().max(pair.y.units());
         return Err(Refusal::TooWide { samples, units });
     }
-    Ok((x, y))
+    Ok(())
 }
 
 /// Adds what ranks say of an average over canonical correlations.
@@ -101,7 +102,7 @@ impl Measure for Mean {
     }
 
     fn warm(&self, layer: &Prepared) {
-        let _ = layer.directions();
+        let _ = layer.rank();
     }
 }
 
@@ -128,7 +129,8 @@ impl Measure for Squared {
     }
 
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
-        let (x, y) = spans(pair)?;
+        room(pair)?;
+        let (x, y) = (pair.x.directions()?, pair.y.directions()?);
         let both = linalg::squared_norm(linalg::cross(x.u.as_ref(), y.u.as_ref()).as_ref());
         let fewer = x.rank().min(y.rank()) as f64;
         let shape = |span: &Directions| span.shape(&vec![1.0; span.rank()]);

@@ -52,7 +52,7 @@ impl Measure for Gulp {
             return Err(Refusal::Setting(message));
         }
         if self.ridge <= 0.0 {
-            super::cca::spans(pair)?;
+            super::cca::room(pair)?;
         }
         let (x, y) = (self.projected(pair.x)?, self.projected(pair.y)?);
         let both = linalg::squared_norm(linalg::cross(x.u.as_ref(), y.u.as_ref()).as_ref());

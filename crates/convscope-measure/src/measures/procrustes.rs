@@ -99,7 +99,7 @@ impl Measure for Angular {
             return align::angle(pair.x.narrow(), pair.y.narrow()).map(Estimate::of);
         }
         if self.alpha <= 0.0 {
-            super::cca::spans(pair)?;
+            super::cca::room(pair)?;
         }
         let (x, y) = (self.whitened(pair.x)?, self.whitened(pair.y)?);
         align::angle(x.as_ref(), y.as_ref()).map(Estimate::of)

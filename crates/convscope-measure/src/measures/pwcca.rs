@@ -4,9 +4,9 @@ use convscope_core::Entry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::cca::{spans, with_ranks};
+use super::cca::{room, with_ranks};
 use super::{Change, Laws, Measure, Sense, entry};
-use crate::{Estimate, Pair, Prepared, Refusal, linalg};
+use crate::{Estimate, Pair, Prepared, Refusal, linalg, whitening};
 
 pub(super) const ENTRY: Entry<dyn Measure> = entry::<Pwcca>(
     "pwcca",
@@ -83,17 +83,22 @@ impl Measure for Pwcca {
     }
 
     fn warm(&self, layer: &Prepared) {
-        let _ = layer.loadings();
+        if layer.triangle().is_none() {
+            let _ = layer.loadings();
+        }
     }
 }
 
 fn weighted(pair: Pair<'_>) -> Result<f64, Refusal> {
-    let (x, y) = spans(pair)?;
-    let turned = linalg::thin_svd(linalg::cross(x.u.as_ref(), y.u.as_ref()).as_ref())?;
+    room(pair)?;
+    let (turn, rho) = linalg::left_svd(whitening::all_cosines(pair)?.as_ref())?;
     // Inner products of canonical variates with units, from those of the basis.
-    let projections = linalg::cross(pair.x.loadings()?, turned.u.as_ref());
+    let projections = match (pair.x.triangle(), pair.y.triangle()) {
+        (Some(x), Some(_)) => linalg::product(x.lower.as_ref(), turn.as_ref()),
+        _ => linalg::cross(pair.x.loadings()?, turn.as_ref()),
+    };
     let (mut sum, mut weights) = (0.0, 0.0);
-    for (column, rho) in projections.col_iter().zip(&turned.s) {
+    for (column, rho) in projections.col_iter().zip(&rho) {
         let weight: f64 = column.iter().map(|x| x.abs()).sum();
         sum += weight * rho.min(1.0);
         weights += weight;

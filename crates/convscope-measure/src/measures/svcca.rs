@@ -1,12 +1,13 @@
 //! Canonical correlations of leading directions.
 
 use convscope_core::Entry;
+use faer::Mat;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cca::with_ranks;
 use super::{Laws, Measure, SHAPE, entry, similarity};
-use crate::{Estimate, Pair, Prepared, Refusal, linalg};
+use crate::{Estimate, Pair, Prepared, Refusal, linalg, whitening};
 
 pub(super) const ENTRY: Entry<dyn Measure> = entry::<Svcca>(
     "svcca",
@@ -47,32 +48,54 @@ impl Measure for Svcca {
     }
 
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
-        let (k, l) = (self.kept(pair.x)?, self.kept(pair.y)?);
-        let samples = pair.samples();
+        self.check()?;
+        let cosines = match (self.leading(pair.x), self.leading(pair.y)) {
+            (Some(f), Some(g)) => whitening::cosines(pair, f.as_ref(), g.as_ref()),
+            _ => {
+                let (k, l) = (self.kept(pair.x)?, self.kept(pair.y)?);
+                let (u, v) = (&pair.x.directions()?.u, &pair.y.directions()?.u);
+                linalg::cross(u.subcols(0, k), v.subcols(0, l))
+            }
+        };
+        let (samples, (k, l)) = (pair.samples(), cosines.shape());
         if k.max(l) + 1 >= samples {
             return Err(Refusal::TooWide { samples, units: k.max(l) });
         }
-        let (u, v) = (&pair.x.directions()?.u, &pair.y.directions()?.u);
-        let rho =
-            linalg::singular_values(linalg::cross(u.subcols(0, k), v.subcols(0, l)).as_ref())?;
+        let rho = linalg::singular_values(cosines.as_ref())?;
         let mean = rho.iter().map(|rho| rho.min(1.0)).sum::<f64>() / rho.len() as f64;
         Ok(with_ranks(Estimate::of(mean), pair, [k, l]))
     }
 
     fn warm(&self, layer: &Prepared) {
-        let _ = layer.directions();
+        if self.leading(layer).is_none() {
+            let _ = layer.directions();
+        }
     }
 }
 
 impl Svcca {
-    fn kept(&self, layer: &Prepared) -> Result<usize, Refusal> {
-        if !(self.variance > 0.0 && self.variance <= 1.0) {
-            let message = format!("wanted a share of variance in (0, 1], got {}", self.variance);
-            return Err(Refusal::Setting(message));
+    fn check(&self) -> Result<(), Refusal> {
+        if self.variance > 0.0 && self.variance <= 1.0 {
+            return Ok(());
         }
-        let s = &layer.directions()?.s;
+        let message = format!("wanted a share of variance in (0, 1], got {}", self.variance);
+        Err(Refusal::Setting(message))
+    }
+
+    /// Returns Σ σ² that the kept directions must hold.
+    fn wanted(&self, layer: &Prepared) -> f64 {
         // A share that is met exactly must not be missed by rounding.
-        let wanted = self.variance * layer.squared_size() * (1.0 - 1e-13);
+        self.variance * layer.squared_size() * (1.0 - 1e-13)
+    }
+
+    /// Returns what makes the leading directions orthonormal, where products of units are exact enough.
+    fn leading(&self, layer: &Prepared) -> Option<Mat<f64>> {
+        layer.principal()?.leading(self.wanted(layer))
+    }
+
+    fn kept(&self, layer: &Prepared) -> Result<usize, Refusal> {
+        let s = &layer.directions()?.s;
+        let wanted = self.wanted(layer);
         let mut held = 0.0;
         let short = s.iter().take_while(|s| {
             let before = held;

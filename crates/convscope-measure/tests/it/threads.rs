@@ -9,9 +9,9 @@ fn bits(threads: usize) -> Vec<Option<u64>> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
         // More columns than one panel, more samples than units and fewer.
-        let shapes = [("a", 150), ("b", 40), ("c", 300)];
+        let shapes = [("a", 150), ("b", 40), ("c", 320)];
         let layers: Vec<Prepared> =
-            shapes.iter().map(|(seed, units)| prepared(&normal(seed, 200, *units))).collect();
+            shapes.iter().map(|(seed, units)| prepared(&normal(seed, 290, *units))).collect();
         let all: Vec<&Prepared> = layers.iter().collect();
         let mut bits = Vec::new();
         for entry in MEASURES {

@@ -1,8 +1,8 @@
 //! Changes of units that make a layer orthonormal, from products of its units alone.
 //!
 //! A layer X of fewer units than samples has orthonormal columns X·F for F from the Cholesky factor
-//! or the eigenvectors of XᵀX. Then only matrices of units × units are decomposed, in a
-//! fraction of the time of a decomposition of the layer. It costs digits: forming XᵀX loses twice as many as the
+//! or the eigenvectors of `XᵀX`. Then only matrices of units × units are decomposed, in a
+//! fraction of the time of a decomposition of the layer. It costs digits: forming `XᵀX` loses twice as many as the
 //! layer's condition number has. So F exists only where
 //!
 //! ```text
@@ -52,7 +52,7 @@ impl Triangle {
     }
 }
 
-/// Eigenvalues of XᵀX, falling, with their vectors.
+/// Eigenvalues of `XᵀX`, falling, with their vectors.
 #[derive(Debug)]
 pub(crate) struct Principal {
     values: Vec<f64>,

@@ -136,6 +136,7 @@ fn generations(jobs: &[&Job]) -> BTreeMap<Identity, usize> {
 
 #[cfg(test)]
 mod tests {
+    use convscope_data::Library;
     use convscope_train::{Continue, Epoch, Form, Member, TrainError, Trained, Trainer};
 
     use super::together;
@@ -168,7 +169,7 @@ mod tests {
             "question = \"?\"\nseeds = 12\n[data.train]\nsource = {{ edges = {{ per-class = {images} }} }}\n\
              [model.only]\nnet = {net}\ndata = \"train\"\nrecipe = {{ batch = 32, epochs = 1 }}"
         );
-        let plan = Plan::of("study", Text::parse(&study).unwrap()).unwrap();
+        let plan = Plan::of("study", Text::parse(&study).unwrap(), &Library::default()).unwrap();
         let jobs: Vec<_> = plan.jobs.values().collect();
         let groups = together(&jobs, &vec![&Idle as &dyn Trainer; devices]);
         groups.iter().map(|group| group.jobs.len()).collect()

@@ -36,6 +36,11 @@ impl Told<'_> {
     }
 }
 
+/// A job and what it left; nothing when it was interrupted.
+type Finished<'j> = (&'j Job, Option<Done>);
+
+type NobodyListens<'j> = Box<SendError<Told<'j>>>;
+
 /// Works until there is nothing to begin, or nobody listens.
 pub(crate) fn work<'j>(
     queue: &Queue<'j>,
@@ -77,7 +82,7 @@ fn do_group<'j>(
     by: By<'j>,
     interrupt: &AtomicBool,
     send: &Sender<Told<'j>>,
-) -> Result<Vec<(&'j Job, Option<Done>)>, SendError<Told<'j>>> {
+) -> Result<Vec<Finished<'j>>, NobodyListens<'j>> {
     let jobs = &group.jobs;
     let (Some(trainer), Work::Train { .. }) = (by.trainer, &jobs[0].work) else {
         return Ok(jobs.iter().map(|&job| (job, do_job(job, store, by, interrupt))).collect());

@@ -30,7 +30,7 @@ pub(super) const SQUARED: Entry<dyn Measure> = entry::<Squared>(
 /// r + s > n − 1 the spaces must meet, and r + s − (n − 1) correlations are 1 whatever the data.
 /// Cost: one decomposition a layer, then nrs and a singular value decomposition of r × s. Where the
 /// units of both layers are far enough from dependent that it costs less than 1e-10, the layers are
-/// not decomposed: the bases come from Cholesky factors of XᵀX and YᵀY.
+/// not decomposed: the bases come from Cholesky factors of `XᵀX` and `YᵀY`.
 ///
 /// Hotelling 1936, doi:10.2307/2333955; by orthonormal bases Björck and Golub 1973.
 ///

@@ -49,13 +49,13 @@ impl Measure for Svcca {
 
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
         self.check()?;
-        let cosines = match (self.leading(pair.x), self.leading(pair.y)) {
-            (Some(f), Some(g)) => whitening::cosines(pair, f.as_ref(), g.as_ref()),
-            _ => {
-                let (k, l) = (self.kept(pair.x)?, self.kept(pair.y)?);
-                let (u, v) = (&pair.x.directions()?.u, &pair.y.directions()?.u);
-                linalg::cross(u.subcols(0, k), v.subcols(0, l))
-            }
+        let leading = self.leading(pair.x).zip(self.leading(pair.y));
+        let cosines = if let Some((f, g)) = leading {
+            whitening::cosines(pair, f.as_ref(), g.as_ref())
+        } else {
+            let (k, l) = (self.kept(pair.x)?, self.kept(pair.y)?);
+            let (u, v) = (&pair.x.directions()?.u, &pair.y.directions()?.u);
+            linalg::cross(u.subcols(0, k), v.subcols(0, l))
         };
         let (samples, (k, l)) = (pair.samples(), cosines.shape());
         if k.max(l) + 1 >= samples {

@@ -94,7 +94,7 @@ fn run_in(
             interrupt,
             watch: &mut |event| match event {
                 Event::Split { models, most, reason, .. } => {
-                    splits.push((models, most, reason.into()))
+                    splits.push((models, most, reason.into()));
                 }
                 Event::Together { models, .. } => together.push(models),
                 _ => {}

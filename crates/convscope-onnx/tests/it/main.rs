@@ -48,7 +48,9 @@ fn file(folder: &Path, name: &str, arrays: &[(&str, &[usize], &[f32])]) -> PathB
     let sizes: Vec<(String, Vec<usize>)> =
         arrays.iter().map(|(name, sizes, _)| ((*name).to_owned(), sizes.to_vec())).collect();
     let mut writer = Writer::create(&path, &sizes, &std::collections::BTreeMap::new()).unwrap();
-    arrays.iter().for_each(|(name, _, numbers)| writer.write(name, numbers).unwrap());
+    for (name, _, numbers) in arrays {
+        writer.write(name, numbers).unwrap();
+    }
     writer.finish().unwrap();
     path
 }

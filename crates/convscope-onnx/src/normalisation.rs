@@ -51,12 +51,13 @@ mod tests {
         let normal = Normalisation { scale: 0.5, mean: vec![1.0, 2.0], sd: vec![1.0, 4.0] };
         let mut numbers = [2.0, 4.0, 2.0, 4.0, 6.0, 8.0, 12.0, 16.0];
         normal.apply(&[2, 2, 2], &mut numbers).unwrap();
-        assert!(numbers.iter().eq(&[0.0, 1.0, -0.25, 0.0, 2.0, 3.0, 1.0, 1.5]), "{numbers:?}");
+        let wanted = [0.0, 1.0, -0.25, 0.0, 2.0, 3.0, 1.0, 1.5];
+        assert_eq!(numbers.map(f32::to_bits), wanted.map(f32::to_bits));
         let said = normal.apply(&[1, 3, 1], &mut [0.0; 3]).unwrap_err().to_string();
         assert!(said.contains("--mean has 2 numbers") && said.contains("3 channels"), "{said}");
         let one = Normalisation { scale: 1.0, mean: vec![0.5], sd: vec![0.5] };
         let mut numbers = [1.0, 0.0, 0.5];
         one.apply(&[1, 3], &mut numbers).unwrap();
-        assert!(numbers.iter().eq(&[1.0, -1.0, 0.0]), "{numbers:?}");
+        assert_eq!(numbers.map(f32::to_bits), [1.0, -1.0, 0.0].map(f32::to_bits));
     }
 }

@@ -1,5 +1,5 @@
 //! The published sets themselves, where `CONVSCOPE_DATA` says that they lie, against what
-//! torchvision and NumPy read from the same files (`golden/published.py`).
+//! torchvision and `NumPy` read from the same files (`golden/published.py`).
 
 use std::path::PathBuf;
 use std::sync::LazyLock;

@@ -1,4 +1,5 @@
 //! Edits on planted weights.
+#![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
 mod shrunk;
 mod transplanted;

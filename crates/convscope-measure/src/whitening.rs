@@ -20,7 +20,7 @@ use crate::{Pair, Prepared, Refusal, linalg};
 /// What products of units may cost: a tenth of what is promised of every value.
 const LOSS: f64 = 1e-10;
 
-/// L with XᵀX = L·Lᵀ, so that X·L⁻ᵀ is an orthonormal basis.
+/// L with `XᵀX = L·Lᵀ`, so that X·L⁻ᵀ is an orthonormal basis.
 #[derive(Debug)]
 pub(crate) struct Triangle {
     /// L, which is also what each unit has of each direction of the basis, transposed.

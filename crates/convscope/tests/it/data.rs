@@ -42,6 +42,7 @@ fn refused(folder: &Path, words: &[&str], code: i32, parts: &[&str]) {
 }
 
 /// The folder of real data sets; `None`, said aloud, where there is none.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn real() -> Option<PathBuf> {
     let folder = std::env::var_os("CONVSCOPE_DATA").map(PathBuf::from);
     if folder.is_none() {

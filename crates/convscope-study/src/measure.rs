@@ -13,9 +13,9 @@ use crate::file::What;
 ///
 /// For each measure `m` the record gets: the table `m` of every layer, a row for each part and a column for
 /// each pair of models; the values `m`, its mean over a layer and over all, and `m-by-chance`, the mean that
-/// parts of the same lengths and random directions would have; `best-m`, the value at which two parts are
-/// most alike, for absolute values beside `best-m-by-chance`; and the two parts that are most alike and
-/// least alike, as tables `most-alike-by-m` and `least-alike-by-m`.
+/// parts of the same lengths and random directions would have; `best-m` and `worst-m`, the values at which
+/// two parts are most and least alike, for absolute values beside `best-m-by-chance`; and these two parts
+/// themselves, as tables `most-alike-by-m` and `least-alike-by-m`.
 pub struct Measurement {
     /// The models' net.
     pub net: Net,
@@ -127,15 +127,15 @@ impl<'a> Comparison<'a> {
         };
         keep(id.into(), mean(cells().filter_map(|[value, _]| value.number())));
         keep(format!("{id}-by-chance"), mean(cells().filter_map(|[_, chance]| chance.number())));
-        let values = cells().filter_map(|[value, _]| value.number());
-        let best = match self.measure.sense {
-            Sense::Similarity => values.reduce(f64::max),
-            Sense::Distance => values.reduce(f64::min),
+        let values = || cells().filter_map(|[value, _]| value.number());
+        let ends = [values().reduce(f64::max), values().reduce(f64::min)];
+        let [best, worst] = match self.measure.sense {
+            Sense::Similarity => ends,
+            Sense::Distance => [ends[1], ends[0]],
         };
-        keep(
-            format!("best-{id}"),
-            best.map_or_else(|| Value::missing("no two parts could be compared"), Value::of),
-        );
+        for (which, end) in [("best", best), ("worst", worst)] {
+            keep(format!("{which}-{id}"), end.map_or_else(no_pair, Value::of));
+        }
         let lengths = parts.iter().map(|part| part.range.len());
         let one_length = parts.windows(2).all(|two| two[0].range.len() == two[1].range.len());
         let absolute = self.measure.blind_to.sign && self.measure.blind_to.scale;
@@ -192,7 +192,11 @@ fn wide(weights: &[f32]) -> Vec<f64> {
 fn mean(values: impl Iterator<Item = f64>) -> Value {
     let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
     match count {
-        0 => Value::missing("no two parts could be compared"),
+        0 => no_pair(),
         count => Value::of(sum / f64::from(count)),
     }
+}
+
+fn no_pair() -> Value {
+    Value::missing("no two parts could be compared")
 }

@@ -153,9 +153,8 @@ impl Nearest {
         for (run, (products, halves)) in runs.enumerate() {
             // ‖xᵢ − xⱼ‖² falls as xᵢ·xⱼ − ‖xⱼ‖²/2 rises; half-lengths are zero for cosines.
             let distances = products.iter().zip(halves).map(|(dot, half)| half - dot);
-            let near =
-                distances.clone().map(|distance| u8::from(distance < self.bound)).max() == Some(1);
-            if !near {
+            let nearest = distances.clone().fold(f64::INFINITY, f64::min);
+            if nearest >= self.bound {
                 continue;
             }
             for (j, distance) in (from + run * LANES..).zip(distances) {

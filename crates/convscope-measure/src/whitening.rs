@@ -1,9 +1,9 @@
 //! Changes of units that make a layer orthonormal, from products of its units alone.
 //!
-//! A layer X of fewer units than samples has orthonormal columns X·F for F from the Cholesky factor
-//! or the eigenvectors of `XᵀX`. Then only matrices of units × units are decomposed, in a
-//! fraction of the time of a decomposition of the layer. It costs digits: forming `XᵀX` loses twice as many as the
-//! layer's condition number has. So F exists only where
+//! For a layer X of fewer units than samples, X·F is orthonormal with F from the Cholesky factor or
+//! the eigenvectors of `XᵀX`. Then only matrices of units × units are decomposed, in a fraction of
+//! the time of a decomposition of the layer. It costs digits: forming `XᵀX` loses twice as many as
+//! the layer's condition number has. So F exists only where
 //!
 //! ```text
 //! √(n p) · ε₆₄/2 · κ² ≤ 1e-10
@@ -20,7 +20,7 @@ use crate::{Pair, Prepared, Refusal, linalg};
 /// What products of units may cost: a tenth of what is promised of every value.
 const LOSS: f64 = 1e-10;
 
-/// L with `XᵀX = L·Lᵀ`, so that X·L⁻ᵀ is an orthonormal basis.
+/// L with `XᵀX` = L·Lᵀ, so that X·L⁻ᵀ is an orthonormal basis.
 #[derive(Debug)]
 pub(crate) struct Triangle {
     /// L, which is also what each unit has of each direction of the basis, transposed.

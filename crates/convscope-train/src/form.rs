@@ -19,7 +19,7 @@ use crate::recipe::Recipe;
 /// use serde_json::json;
 ///
 /// let linear = Op::Linear(Linear { outputs: 2, bias: true });
-/// let net = Net::new(Shape::image(1, 2, 2), vec![Layer::new("fc", linear)])?;
+/// let net = Net::new(Shape::flat(4), vec![Layer::new("fc", linear)])?;
 /// let handling = Handling::of_flags(&[false, false]);
 /// let of = |recipe| Form { net: &net, recipe, handling: &handling, counts: [Some(9), None, None] };
 /// let slow = Recipe::read(json!({ "optimizer": { "sgd": { "lr": 0.01 } } }))?;

@@ -49,8 +49,7 @@ impl Measure for Svcca {
 
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
         self.check()?;
-        let leading = self.leading(pair.x).zip(self.leading(pair.y));
-        let cosines = if let Some((f, g)) = leading {
+        let cosines = if let (Some(f), Some(g)) = (self.leading(pair.x), self.leading(pair.y)) {
             whitening::cosines(pair, f.as_ref(), g.as_ref())
         } else {
             let (k, l) = (self.kept(pair.x)?, self.kept(pair.y)?);

@@ -183,8 +183,9 @@ fn salt_and_shots_have_the_shares_and_means_of_their_severities() {
                 .flatten()
                 .collect();
         let n = values.len() as f64;
-        for end in [0.0, 1.0] {
-            let count = values.iter().filter(|value| **value == end).count() as f64;
+        for end in [0.0_f32, 1.0] {
+            let same = |value: &&f32| value.to_bits() == end.to_bits();
+            let count = values.iter().filter(same).count() as f64;
             let half = share / 2.0;
             let error = (half * (1.0 - half) / n).sqrt();
             assert!((count / n - half).abs() < 5.0 * error, "{severity} {end}: {}", count / n);

@@ -8,8 +8,8 @@ const GREY: Shape = Shape { channels: 1, height: 28, width: 28 };
 const COLOUR: Shape = Shape { channels: 3, height: 32, width: 32 };
 
 #[test]
-fn settings_out_of_range_are_refused_where_they_stand() {
-    for (step, path, message) in [
+fn plain_transforms_refuse_settings_out_of_range() {
+    refuse(&[
         (
             json!({ "normalize": { "sd": [0.2, 0.0] } }),
             "sd",
@@ -46,6 +46,12 @@ fn settings_out_of_range_are_refused_where_they_stand() {
             "rows",
             "the lowest move first, then the highest; came 3 and 2",
         ),
+    ]);
+}
+
+#[test]
+fn geometry_refuses_settings_out_of_range() {
+    refuse(&[
         (
             json!({ "rotation": { "degrees": [30, 0] } }),
             "degrees",
@@ -79,6 +85,12 @@ fn settings_out_of_range_are_refused_where_they_stand() {
             "both widths or neither may be 0; came 0 and 5",
         ),
         (json!({ "elastic": { "alpha": -1 } }), "alpha", "0 or more is wanted; came -1"),
+    ]);
+}
+
+#[test]
+fn filters_noise_and_colours_refuse_settings_out_of_range() {
+    refuse(&[
         (
             json!({ "gaussian-blur": { "kernel": 4 } }),
             "kernel",
@@ -126,14 +138,11 @@ fn settings_out_of_range_are_refused_where_they_stand() {
             "severities are 1, 2, 3, 4 and 5; came 6",
         ),
         (json!({ "mnist-c-stripe": { "severity": 1 } }), "severity", "unknown field"),
-    ] {
-        let name = step.as_object().unwrap().keys().next().unwrap().clone();
-        refuses(&[json!("normalize"), step], GREY, &format!("1.{name}.{path}"), message);
-    }
+    ]);
 }
 
 #[test]
-fn images_of_the_wrong_shape_are_refused_before_there_are_any() {
+fn images_of_the_wrong_size_or_channels_are_refused_before_there_are_any() {
     for (steps, shape, path, message) in [
         (
             vec![json!("channels"), json!("channels")],
@@ -160,6 +169,14 @@ fn images_of_the_wrong_shape_are_refused_before_there_are_any() {
             "0.pad.amount",
             "at most 27 pixels fit around images of 1×28×28 so; came 28",
         ),
+    ] {
+        refuses(&steps, shape, path, message);
+    }
+}
+
+#[test]
+fn images_too_small_for_a_filter_or_a_part_are_refused() {
+    for (steps, shape, path, message) in [
         (
             vec![json!({ "pad": { "amount": 4_000_000_000_u32 } })],
             GREY,
@@ -210,6 +227,14 @@ fn misspelt_names_are_corrected_at_their_place() {
         (error.path.join("."), error.nearest.as_deref()),
         ("0.rotation.degree".into(), Some("degrees"))
     );
+}
+
+fn refuse(cases: &[(Value, &str, &str)]) {
+    for (step, path, message) in cases {
+        let name = step.as_object().unwrap().keys().next().unwrap();
+        let path = format!("1.{name}.{path}");
+        refuses(&[json!("normalize"), step.clone()], GREY, &path, message);
+    }
 }
 
 fn refuses(steps: &[Value], shape: Shape, path: &str, message: &str) {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::files::{Content, Place};
-use super::{Known, Member, Sha256Of, SplitName};
+use super::{Known, Sha256Of, SplitName};
 use crate::Library;
 use crate::files::{FilesError, plain};
 

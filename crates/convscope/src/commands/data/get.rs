@@ -46,7 +46,7 @@ fn fetch(known: &'static Known, args: &GetArgs) -> Result<(), Complaint> {
     let got = fetcher.get(known, &home()?, &mut |step| told.note(step));
     told.clear();
     got.map_err(|error| {
-        let message = format!("{}: {error}", known.name);
+        let message = error.to_string();
         let help = error.help().map(|help| help.replace("NAME", known.name));
         match error {
             FetchError::NoHost { .. } | FetchError::Proxy(_) => Complaint::Usage { message, help },

@@ -46,7 +46,7 @@ fn tell(known: &Known, checked: &[Checked]) {
         anstream::println!("{word}  {} {split:<5}  {}", known.name, file.file.display());
         if let Some(fault) = &file.fault {
             anstream::println!("       {fault}");
-            for help in fault.help() {
+            if let Some(help) = fault.help() {
                 anstream::println!("       {help}");
             }
         } else {

@@ -4,8 +4,6 @@
 //! draws before it. Source: Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy
 //! as 1, 2, 3"; the test vectors are those of the Random123 distribution.
 
-use std::array::from_fn;
-
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const ROUNDS: usize = 10;
@@ -24,34 +22,6 @@ pub(crate) fn block(key: [u32; 2], counter: [u32; 4]) -> [u32; 4] {
     words
 }
 
-/// Blocks that [`blocks`] makes side by side.
-pub(crate) const SIDE_BY_SIDE: usize = 8;
-
-/// Returns what [`block`] gives for counters of which the first words follow each other.
-///
-/// Every step is one loop over all of them, which compilers turn into vector instructions.
-pub(crate) fn blocks(key: [u32; 2], first: u64, rest: [u32; 2]) -> [[u32; 4]; SIDE_BY_SIDE] {
-    let mut key = key;
-    let counters: [u64; SIDE_BY_SIDE] = from_fn(|lane| first.wrapping_add(lane as u64));
-    let [low, high] = [counters.map(|at| at as u32), counters.map(|at| (at >> 32) as u32)];
-    let mut words = [low, high, [rest[0]; SIDE_BY_SIDE], [rest[1]; SIDE_BY_SIDE]];
-    for round in 0..ROUNDS {
-        if round > 0 {
-            key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
-        }
-        let [a, b, c, d] = words;
-        let high0 = a.map(|word| wide_product(MULTIPLIERS[0], word).0);
-        let high1 = c.map(|word| wide_product(MULTIPLIERS[1], word).0);
-        words = [
-            from_fn(|lane| high1[lane] ^ b[lane] ^ key[0]),
-            c.map(|word| word.wrapping_mul(MULTIPLIERS[1])),
-            from_fn(|lane| high0[lane] ^ d[lane] ^ key[1]),
-            a.map(|word| word.wrapping_mul(MULTIPLIERS[0])),
-        ];
-    }
-    from_fn(|lane| words.map(|word| word[lane]))
-}
-
 fn wide_product(a: u32, b: u32) -> (u32, u32) {
     let product = u64::from(a) * u64::from(b);
     ((product >> 32) as u32, product as u32)
@@ -59,18 +29,7 @@ fn wide_product(a: u32, b: u32) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::{SIDE_BY_SIDE, block, blocks};
-
-    #[test]
-    fn blocks_side_by_side_are_those_one_by_one() {
-        let (key, first) = ([0xa409_3822, 0x299f_31d0], u64::from(u32::MAX) - 3);
-        let together = blocks(key, first, [7, 9]);
-        for (lane, block_of_lane) in (0..SIDE_BY_SIDE as u64).zip(together) {
-            let counter = first + lane;
-            let alone = block(key, [counter as u32, (counter >> 32) as u32, 7, 9]);
-            assert_eq!(block_of_lane, alone);
-        }
-    }
+    use super::block;
 
     #[test]
     fn blocks_equal_the_random123_vectors() {

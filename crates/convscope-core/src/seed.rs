@@ -77,9 +77,7 @@ impl Stream {
     /// Draws 32 random bits.
     pub fn next_u32(&mut self) -> u32 {
         if self.used == 4 {
-            let counter = [self.next_block as u32, (self.next_block >> 32) as u32, 0, FOR_DRAWS];
-            self.block = philox::block(self.seed.0, counter);
-            self.next_block += 1;
+            self.block = self.block_of_draws();
             self.used = 0;
         }
         self.used += 1;
@@ -100,13 +98,11 @@ impl Stream {
         let held = (4 - self.used).min(to.len());
         let (begin, rest) = to.split_at_mut(held);
         begin.fill_with(|| self.next_u32());
-        let mut chunks = rest.chunks_exact_mut(4 * philox::SIDE_BY_SIDE);
-        for chunk in &mut chunks {
-            let blocks = philox::blocks(self.seed.0, self.next_block, [0, FOR_DRAWS]);
-            chunk.copy_from_slice(blocks.as_flattened());
-            self.next_block += philox::SIDE_BY_SIDE as u64;
+        let (blocks, end) = rest.as_chunks_mut::<4>();
+        for block in blocks {
+            *block = self.block_of_draws();
         }
-        chunks.into_remainder().fill_with(|| self.next_u32());
+        end.fill_with(|| self.next_u32());
     }
 
     /// Draws 64 random bits.
@@ -149,6 +145,12 @@ impl Stream {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last as u64 + 1) as usize);
         }
+    }
+
+    fn block_of_draws(&mut self) -> [u32; 4] {
+        let counter = [self.next_block as u32, (self.next_block >> 32) as u32, 0, FOR_DRAWS];
+        self.next_block += 1;
+        philox::block(self.seed.0, counter)
     }
 }
 

@@ -113,7 +113,7 @@ fn a_warm_model_starts_from_its_donors_and_says_which() {
     let pairs = &warm.tables[0];
     assert_eq!(pairs.columns, ["1 – 2", "1 – 3", "2 – 3"]);
     assert_eq!(pairs.rows.len(), 3 + 9);
-    assert!(pairs.counts.chunks(3).all(|row| row.iter().sum::<f64>() == 1.0));
+    assert!(pairs.counts.chunks(3).all(|row| row.iter().filter(|won| **won > 0.999).count() == 1));
     // Frozen kernels are still those that were put in, and those are kernels of the donors.
     let store = Store::create(folder.path()).unwrap();
     let weights =

@@ -32,13 +32,11 @@ fn main() -> ExitCode {
     let (mut read, mut broken) = (0, 0);
     for index in 0..count {
         let bytes = corpus.damaged(&mut Seed::root(seed).child("fuzz").nth(index).stream());
-        match catch_unwind(|| property::survives_within(&bytes)) {
-            Ok(is_read) => read += u64::from(is_read),
-            Err(_) => {
-                broken += 1;
-                let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                println!("input {index}: {digits}");
-            }
+        if let Ok(is_read) = catch_unwind(|| property::survives_within(&bytes)) {
+            read += u64::from(is_read);
+        } else {
+            broken += 1;
+            println!("input {index}: {bytes:02x?}");
         }
     }
     println!("{count} inputs, {read} read as arrays, {broken} broken");

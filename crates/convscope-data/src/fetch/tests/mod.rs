@@ -4,7 +4,7 @@ mod server;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -50,7 +50,11 @@ fn assert_whole(tiny: &Tiny, root: &TempDir) {
     let library = Library::new([root.path().to_owned()]);
     let checked = tiny.known.verify(&library).unwrap();
     assert!(checked.iter().all(|file| file.fault.is_none()), "{checked:?}");
-    assert!(left(root).iter().all(|name| name.ends_with(".gz")), "{:?}", left(root));
+    assert!(
+        left(root).iter().all(|name| Path::new(name).extension().is_some_and(|end| end == "gz")),
+        "{:?}",
+        left(root)
+    );
 }
 
 #[test]

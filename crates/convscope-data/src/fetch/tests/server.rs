@@ -55,12 +55,8 @@ impl Server {
     }
 }
 
-fn serve(
-    mut stream: TcpStream,
-    files: &BTreeMap<String, Manner>,
-    others: &Manner,
-    noted: &Mutex<Vec<(String, String)>>,
-) -> Option<()> {
+/// Reads what is asked for: the path, and from which byte on.
+fn heard(stream: &TcpStream) -> Option<(String, String)> {
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let path = lines.next()?.ok()?.split(' ').nth(1)?.trim_start_matches('/').to_owned();
     let mut range = String::new();
@@ -71,6 +67,16 @@ fn serve(
             range = value.trim_start_matches("bytes=").trim_end_matches('-').to_owned();
         }
     }
+    Some((path, range))
+}
+
+fn serve(
+    mut stream: TcpStream,
+    files: &BTreeMap<String, Manner>,
+    others: &Manner,
+    noted: &Mutex<Vec<(String, String)>>,
+) -> Option<()> {
+    let (path, range) = heard(&stream)?;
     noted.lock().unwrap().push((path.clone(), range.clone()));
     let start: usize = range.parse().unwrap_or(0);
     let mut head = |status: &str, kind: &str, length: usize, more: &str| {

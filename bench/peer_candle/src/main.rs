@@ -40,6 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "batch": case.2,
             "threads": threads,
             "images_per_second": rates[WINDOWS / 2],
+            "peak_mib": peak_mib(),
         });
         println!("{line}");
     }
@@ -78,6 +79,13 @@ fn rates(&(name, [channels, height, width], batch, adam): &Case) -> candle_core:
         }
     }
     Ok(rates)
+}
+
+/// Returns the most memory that this process ever took, where the system tells.
+fn peak_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1024)
 }
 
 enum Either {

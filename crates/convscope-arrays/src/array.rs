@@ -129,6 +129,39 @@ impl Array {
         Ok(Some(numbers))
     }
 
+    /// Reads all its numbers, the last dimension fastest, of an array of bytes (`U8`); `None` when they
+    /// are others.
+    ///
+    /// # Errors
+    /// What the file system says, in words.
+    pub fn octets(&self, source: &Source<'_>) -> Result<Option<Vec<u8>>, String> {
+        if self.kind.name != "U8" {
+            return Ok(None);
+        }
+        let rows = self.dimensions.first().copied().unwrap_or(1);
+        let mut bytes = Vec::with_capacity(self.count());
+        self.gathered(source, 0..rows, |piece| bytes.extend_from_slice(piece))?;
+        Ok(Some(bytes))
+    }
+
+    /// Reads the whole numbers of some places of the first dimension; `None` when they are none, or
+    /// beyond 64 bits with a sign.
+    ///
+    /// # Errors
+    /// What the file system says, in words.
+    ///
+    /// # Panics
+    /// If it has not so many rows: a caller's bug.
+    pub fn whole_rows(
+        &self,
+        source: &Source<'_>,
+        rows: Range<usize>,
+    ) -> Result<Option<Vec<i64>>, String> {
+        let (mut numbers, mut fit) = (Vec::new(), true);
+        self.gathered(source, rows, |bytes| fit = fit && self.kind.wholes(bytes, &mut numbers))?;
+        Ok(fit.then_some(numbers))
+    }
+
     /// Reads all its whole numbers or texts; `None` when they are neither.
     pub(crate) fn words(&self, source: &Source<'_>) -> Result<Option<Vec<String>>, Why> {
         let rows = self.dimensions.first().copied().unwrap_or(1);

@@ -97,19 +97,28 @@ impl Kind {
         }
     }
 
+    /// Reads whole numbers that stand one after another; returns whether it is a type of them and
+    /// all have a place in 64 bits with a sign.
+    pub(crate) fn wholes(self, bytes: &[u8], into: &mut Vec<i64>) -> bool {
+        let mut words = bytes.chunks_exact(self.width);
+        words.all(|word| match (self.form, wide(word)) {
+            (Form::Signed, Some(wide)) => {
+                into.push(signed(wide, self.width));
+                true
+            }
+            (Form::Unsigned, Some(wide)) => i64::try_from(wide).is_ok_and(|whole| {
+                into.push(whole);
+                true
+            }),
+            _ => false,
+        })
+    }
+
     /// Writes a whole number or text as text; `None` for other types and for no text.
     pub(crate) fn word(self, bytes: &[u8]) -> Option<String> {
-        let whole = || {
-            let mut wide = [0; 8];
-            wide.get_mut(..bytes.len())?.copy_from_slice(bytes);
-            Some(u64::from_le_bytes(wide))
-        };
         match self.form {
-            Form::Unsigned => Some(whole()?.to_string()),
-            Form::Signed => {
-                let unused = 64 - 8 * bytes.len() as u32;
-                Some(((whole()? << unused).cast_signed() >> unused).to_string())
-            }
+            Form::Unsigned => Some(wide(bytes)?.to_string()),
+            Form::Signed => Some(signed(wide(bytes)?, bytes.len()).to_string()),
             Form::Bytes => {
                 let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
                 Some(std::str::from_utf8(&bytes[..end]).ok()?.to_owned())
@@ -150,6 +159,19 @@ impl Number for f64 {
     fn of_f64(number: f64) -> Self {
         number
     }
+}
+
+/// Fills a number of at most eight bytes up with zeros.
+fn wide(bytes: &[u8]) -> Option<u64> {
+    let mut wide = [0; 8];
+    wide.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    Some(u64::from_le_bytes(wide))
+}
+
+/// Repeats the sign of a number of so many bytes.
+fn signed(wide: u64, bytes: usize) -> i64 {
+    let unused = 64 - 8 * bytes as u32;
+    (wide << unused).cast_signed() >> unused
 }
 
 fn all<const W: usize, N>(bytes: &[u8], into: &mut Vec<N>, read: impl Fn([u8; W]) -> N) {

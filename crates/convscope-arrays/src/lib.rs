@@ -4,12 +4,13 @@
 //! .npy ─────────┐                       ┌─ names, dimensions, types
 //! .npz          ├─ open, read ─► Arrays ─┼─ numbers(name, rows): a block at a time
 //! .safetensors  │                       └─ sample_ids
-//! .pt, .pth    ─┘
+//! .pt, .pth    ─┤
+//! .onnx        ─┘
 //! ```
 //!
 //! [`Arrays::open`] reads what a file says of itself and leaves the numbers on the disk;
 //! [`Arrays::read`] does the same with bytes in memory. Numbers are read in blocks of rows, so that
-//! a file may be larger than memory.
+//! a file may be larger than memory. [`Writer`] writes safetensors the same way.
 //!
 //! Files come from anywhere. Nothing in them is run, no size that they state is believed before it
 //! has been held against the file's own, and what is taken of memory stays within a small multiple
@@ -21,13 +22,17 @@ mod arrays;
 mod bytes;
 mod error;
 mod kind;
+pub mod names;
 mod npy;
 mod npz;
+pub mod onnx;
 mod pickle;
+pub mod protobuf;
 mod pytorch;
 mod safetensors;
 mod sample_ids;
 mod source;
+mod writer;
 
 pub use array::Array;
 pub use arrays::Arrays;
@@ -35,6 +40,7 @@ pub use error::ArraysError;
 pub use kind::Number;
 pub use sample_ids::{Order, SAMPLE_IDS, SampleIds, Unmatched};
 pub use source::Source;
+pub use writer::Writer;
 
 use arrays::Found;
 
@@ -56,5 +62,11 @@ pub struct Format {
 }
 
 /// Every format that is read.
-pub static FORMATS: &[Format] =
-    &[pytorch::ARCHIVE, npz::FORMAT, npy::FORMAT, pytorch::LEGACY, safetensors::FORMAT];
+pub static FORMATS: &[Format] = &[
+    pytorch::ARCHIVE,
+    npz::FORMAT,
+    npy::FORMAT,
+    pytorch::LEGACY,
+    safetensors::FORMAT,
+    onnx::FORMAT,
+];

@@ -57,6 +57,14 @@ impl SampleIds {
         list.map_or_else(|| Self::Hash(text.trim().to_owned()), Self::Names)
     }
 
+    /// Writes names as safetensors keep them in their metadata, a JSON list; `None` for a hash.
+    pub fn listed(&self) -> Option<String> {
+        match self {
+            Self::Names(names) => Some(serde_json::json!(names).to_string()),
+            Self::Hash(_) => None,
+        }
+    }
+
     /// Returns how many samples there are, if they are named.
     pub fn count(&self) -> Option<usize> {
         match self {

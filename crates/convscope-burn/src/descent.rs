@@ -27,7 +27,7 @@ struct Memory {
 }
 
 impl Descent {
-    /// Starts a descent by rules that are [`alike`].
+    /// Starts a descent by rules of one kind.
     pub(crate) fn start(rules: &[Rule], parameters: usize) -> Self {
         let memory = (0..parameters).map(|_| None).collect();
         Self { rules: Rules::of(rules), steps: 0, memory }
@@ -50,15 +50,6 @@ impl Descent {
             *weights = stepped;
             *memory = kept;
         }
-    }
-}
-
-/// Returns whether two rules take steps of one form.
-pub(crate) fn alike(one: Rule, other: Rule) -> bool {
-    match (one, other) {
-        (Rule::Sgd(one), Rule::Sgd(other)) => one.nesterov == other.nesterov,
-        (Rule::Adam(one), Rule::Adam(other)) => one.decoupled == other.decoupled,
-        _ => false,
     }
 }
 

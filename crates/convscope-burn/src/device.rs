@@ -3,6 +3,7 @@
 use burn_tensor::{Device, Tensor};
 
 use crate::error::{first_line, spoken};
+use crate::population::Precision;
 
 /// A kind of device.
 #[derive(Clone, Copy)]
@@ -78,6 +79,14 @@ pub enum DeviceError {
     NotBuiltIn {
         /// The kind's name.
         kind: &'static str,
+    },
+    /// The device has no numbers of a precision.
+    #[error("the device `{name}` does not compute in `{precision}` precision; it does in `single`")]
+    Precision {
+        /// The device's name.
+        name: String,
+        /// The precision.
+        precision: Precision,
     },
     /// The device does not compute.
     #[error("the device `{name}` does not compute: {reason}")]

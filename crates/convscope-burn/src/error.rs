@@ -4,43 +4,20 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use burn_tensor::ExecutionError;
+use convscope_train::ComputeError;
 
-/// A device that did not give a result.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BurnError {
-    /// There is too little memory on the device.
-    #[error("the device has too little memory for {members} models at once: {reason}")]
-    OutOfMemory {
-        /// How many models were computed at once.
-        members: usize,
-        /// What the device says.
-        reason: String,
-    },
-    /// Anything else.
-    #[error("the device failed: {0}")]
-    Failed(String),
-}
-
-impl BurnError {
-    /// Sorts what a device says.
-    pub(crate) fn of(error: &ExecutionError, members: usize) -> Self {
-        let reason = first_line(error.reason());
-        if !error.is_device_poisoned() && is_about_memory(error.reason()) {
-            return Self::OutOfMemory { members, reason };
-        }
-        Self::Failed(reason)
+/// Sorts what a device says.
+pub(crate) fn of(error: &ExecutionError, models: usize) -> ComputeError {
+    let reason = first_line(error.reason());
+    if !error.is_device_poisoned() && is_about_memory(error.reason()) {
+        return ComputeError::Memory { models, reason };
     }
-
-    /// Returns whether fewer models might have room.
-    pub(crate) fn is_about_memory(&self) -> bool {
-        matches!(self, Self::OutOfMemory { .. })
-    }
+    ComputeError::Failed(reason)
 }
 
 /// Makes an error of a panic that says that memory ended: some devices have no other way to say it.
-pub(crate) fn caught<T, E: From<BurnError>>(
-    members: usize,
+pub(crate) fn caught<T, E: From<ComputeError>>(
+    models: usize,
     compute: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, E> {
     catch_unwind(AssertUnwindSafe(compute)).unwrap_or_else(|panic| {
@@ -48,7 +25,7 @@ pub(crate) fn caught<T, E: From<BurnError>>(
         if !is_about_memory(reason) {
             resume_unwind(panic);
         }
-        Err(BurnError::OutOfMemory { members, reason: first_line(reason) }.into())
+        Err(ComputeError::Memory { models, reason: first_line(reason) }.into())
     })
 }
 
@@ -73,8 +50,9 @@ fn is_about_memory(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use burn_tensor::ExecutionError;
+    use convscope_train::ComputeError;
 
-    use super::{BurnError, caught};
+    use super::{caught, of};
 
     #[test]
     fn the_end_of_memory_is_known_by_what_runtimes_say() {
@@ -84,19 +62,19 @@ mod tests {
             "can't allocate buffer of size: 1099511627776",
             "CUDA_ERROR_OUT_OF_MEMORY",
         ] {
-            let error = BurnError::of(&ExecutionError::with_context(said), 3);
-            assert_eq!(error, BurnError::OutOfMemory { members: 3, reason: said.into() });
+            let error = of(&ExecutionError::with_context(said), 3);
+            assert_eq!(error, ComputeError::Memory { models: 3, reason: said.into() });
         }
-        let other = BurnError::of(&ExecutionError::with_context("an illegal address"), 3);
-        assert_eq!(other, BurnError::Failed("an illegal address".into()));
+        let other = of(&ExecutionError::with_context("an illegal address"), 3);
+        assert_eq!(other, ComputeError::Failed("an illegal address".into()));
     }
 
     #[test]
     fn a_panic_about_memory_is_an_error_and_another_stays_a_panic() {
-        let error = caught::<(), BurnError>(2, || panic!("out of memory\nat frame 1"));
+        let error = caught::<(), ComputeError>(2, || panic!("out of memory\nat frame 1"));
         let reason = "out of memory".to_owned();
-        assert_eq!(error, Err(BurnError::OutOfMemory { members: 2, reason }));
-        let other = std::panic::catch_unwind(|| caught::<(), BurnError>(2, || panic!("a bug")));
+        assert_eq!(error, Err(ComputeError::Memory { models: 2, reason }));
+        let other = std::panic::catch_unwind(|| caught::<(), ComputeError>(2, || panic!("a bug")));
         assert!(other.is_err());
     }
 }

@@ -6,7 +6,6 @@ use convscope_engine::{BatchScore, Samples};
 use convscope_model::Net;
 use convscope_train::{Compute, ComputeError};
 
-use crate::error::BurnError;
 use crate::population::{Lesson, Population, Precision};
 
 /// The computation of one model, whose weights come and go with every step.
@@ -46,7 +45,7 @@ impl Executor {
     ) -> Result<(), ComputeError> {
         let at = (layer, self.batch);
         let visit = |_, sample, values: &[f32]| visit(sample, values);
-        Ok(self.population.capture(&[weights], samples.pixels, at, visit)?)
+        self.population.capture(&[weights], samples.pixels, at, visit)
     }
 }
 
@@ -82,12 +81,6 @@ impl Compute for Executor {
         visit: &mut dyn FnMut(usize, &[f32]),
     ) -> Result<(), ComputeError> {
         let visit = |_, sample, logits: &[f32]| visit(sample, logits);
-        Ok(self.population.evaluate(&[weights], samples.pixels, self.batch, visit)?)
-    }
-}
-
-impl From<BurnError> for ComputeError {
-    fn from(error: BurnError) -> Self {
-        Self(error.to_string())
+        self.population.evaluate(&[weights], samples.pixels, self.batch, visit)
     }
 }

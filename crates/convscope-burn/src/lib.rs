@@ -12,7 +12,8 @@
 //!
 //! [`device()`] finds a device by its name, if the crate was built for it: features `cuda`, `wgpu`
 //! and `flex` (Burn's processor backend, for tests). [`train()`] trains a population with its
-//! weights on the device; an [`Executor`] computes for a loop elsewhere.
+//! weights on the device; an [`Executor`] computes for a loop elsewhere; a [`DeviceTrainer`] chooses
+//! between them.
 //!
 //! Results agree with the engine's to rounding, not to the bit: sums have another order here.
 
@@ -21,15 +22,15 @@ mod device;
 mod error;
 mod executor;
 mod forward;
-mod groups;
 mod layers;
 mod learning;
 mod numbers;
 mod population;
 mod train;
+mod trainer;
 
 pub use device::{DeviceError, KINDS, Kind, device};
-pub use error::BurnError;
 pub use executor::Executor;
 pub use population::{Lesson, Population, Precision};
-pub use train::{Member, Note, PopulationError, train};
+pub use train::{PopulationError, train};
+pub use trainer::DeviceTrainer;

@@ -2,8 +2,9 @@
 
 use burn_tensor::{Device, Tensor, TensorData, Transaction};
 use convscope_model::{Net, Role};
+use convscope_train::ComputeError;
 
-use crate::error::BurnError;
+use crate::error;
 
 /// The numbers of every member: for each of the net's tensors, members × its count.
 #[derive(Debug, Clone)]
@@ -30,7 +31,7 @@ impl Numbers {
     }
 
     /// Brings them back, a list for each member.
-    pub(crate) fn download(&self, net: &Net) -> Result<Vec<Vec<f32>>, BurnError> {
+    pub(crate) fn download(&self, net: &Net) -> Result<Vec<Vec<f32>>, ComputeError> {
         let read = read(&self.tensors, self.members)?;
         let mut models = vec![vec![0.0; net.number_count()]; self.members];
         for (tensor, values) in net.tensors().zip(read) {
@@ -39,12 +40,6 @@ impl Numbers {
             }
         }
         Ok(models)
-    }
-
-    /// Returns the numbers of one member.
-    pub(crate) fn of(&self, member: usize) -> Self {
-        let tensors = self.tensors.iter().map(|tensor| tensor.clone().narrow(0, member, 1));
-        Self { tensors: tensors.collect(), members: 1 }
     }
 
     /// Returns the place of a layer's tensor of a role.
@@ -66,14 +61,14 @@ pub(crate) fn upload<const D: usize>(
 pub(crate) fn read<const D: usize>(
     tensors: &[Tensor<D>],
     members: usize,
-) -> Result<Vec<Vec<f32>>, BurnError> {
+) -> Result<Vec<Vec<f32>>, ComputeError> {
     let mut transaction = Transaction::default();
     for tensor in tensors {
         transaction = transaction.register(tensor.clone());
     }
-    let read = transaction.try_execute().map_err(|error| BurnError::of(&error, members))?;
+    let read = transaction.try_execute().map_err(|error| error::of(&error, members))?;
     let values = |data: TensorData| {
-        data.try_into_vec::<f32>().map_err(|error| BurnError::Failed(format!("{error:?}")))
+        data.try_into_vec::<f32>().map_err(|error| ComputeError::Failed(format!("{error:?}")))
     };
     read.into_iter().map(values).collect()
 }

@@ -1,12 +1,15 @@
 //! Models of one net, computed as one.
 
+use std::fmt;
+
 use burn_tensor::{Device, FloatDType, Tensor};
 use convscope_core::Seed;
 use convscope_engine::{BatchScore, Samples};
 use convscope_model::layer::BatchNorm;
 use convscope_model::{Net, Op, Role};
+use convscope_train::ComputeError;
 
-use crate::error::{BurnError, caught};
+use crate::error::caught;
 use crate::forward::{Pass, forward};
 use crate::layers::Observed;
 use crate::learning::{Batch, Lessons, learn};
@@ -24,6 +27,15 @@ pub enum Precision {
     /// Halves memory and uses the matrix units of GPUs. Micikevicius and others 2017,
     /// arXiv:1710.03740.
     Mixed,
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Single => "single",
+            Self::Mixed => "mixed",
+        })
+    }
 }
 
 impl Precision {
@@ -115,7 +127,7 @@ impl Population {
     /// size.
     ///
     /// # Errors
-    /// [`BurnError`] when the device gives no result.
+    /// [`ComputeError`] when the device gives no result.
     ///
     /// # Panics
     /// When there is no member, batches differ in size, a sample or its class does not exist, or a
@@ -125,7 +137,7 @@ impl Population {
         weights: &[&[f32]],
         lessons: &[Lesson<'_>],
         gradients: &mut [&mut [f32]],
-    ) -> Result<Vec<BatchScore>, BurnError> {
+    ) -> Result<Vec<BatchScore>, ComputeError> {
         let members = weights.len();
         assert!(members > 0 && lessons.len() == members && gradients.len() == members, "{EACH}");
         caught(members, || {
@@ -174,7 +186,7 @@ impl Population {
     /// Running statistics are used and nothing is left out. `batch` samples are computed at once.
     ///
     /// # Errors
-    /// [`BurnError`] when the device gives no result.
+    /// [`ComputeError`] when the device gives no result.
     ///
     /// # Panics
     /// When there is no such layer, or a length does not fit the net.
@@ -184,37 +196,9 @@ impl Population {
         pixels: &[f32],
         (layer, batch): (usize, usize),
         mut visit: impl FnMut(usize, usize, &[f32]),
-    ) -> Result<(), BurnError> {
+    ) -> Result<(), ComputeError> {
         assert!(layer < self.net.layers().len(), "caller's bug: no layer {layer}");
         let numbers = Numbers::upload(&self.net, weights, &self.device);
-        self.show(&numbers, pixels, (layer, batch), &mut visit)
-    }
-
-    /// Shows the logits of samples that all members look at: member, sample, logits.
-    ///
-    /// # Errors
-    /// [`BurnError`] when the device gives no result.
-    ///
-    /// # Panics
-    /// When a length does not fit the net.
-    pub fn evaluate(
-        &self,
-        weights: &[&[f32]],
-        pixels: &[f32],
-        batch: usize,
-        visit: impl FnMut(usize, usize, &[f32]),
-    ) -> Result<(), BurnError> {
-        self.capture(weights, pixels, (self.net.layers().len() - 1, batch), visit)
-    }
-
-    /// As [`Population::capture`], of numbers that are on the device.
-    pub(crate) fn show(
-        &self,
-        numbers: &Numbers,
-        pixels: &[f32],
-        (layer, batch): (usize, usize),
-        visit: &mut dyn FnMut(usize, usize, &[f32]),
-    ) -> Result<(), BurnError> {
         let (size, members) = (self.net.input().len(), numbers.members);
         let whole = batch > 0 && pixels.len().is_multiple_of(size);
         assert!(whole, "caller's bug: samples of {} values, all whole", self.net.input());
@@ -230,6 +214,23 @@ impl Population {
             }
         }
         Ok(())
+    }
+
+    /// Shows the logits of samples that all members look at: member, sample, logits.
+    ///
+    /// # Errors
+    /// [`ComputeError`] when the device gives no result.
+    ///
+    /// # Panics
+    /// When a length does not fit the net.
+    pub fn evaluate(
+        &self,
+        weights: &[&[f32]],
+        pixels: &[f32],
+        batch: usize,
+        visit: impl FnMut(usize, usize, &[f32]),
+    ) -> Result<(), ComputeError> {
+        self.capture(weights, pixels, (self.net.layers().len() - 1, batch), visit)
     }
 
     pub(crate) fn pass<'a>(&'a self, members: usize, noise: Option<&'a [Seed]>) -> Pass<'a> {
@@ -270,7 +271,7 @@ impl Population {
         &mut self,
         taught: Lessons,
         gradients: &mut [&mut [f32]],
-    ) -> Result<Vec<BatchScore>, BurnError> {
+    ) -> Result<Vec<BatchScore>, ComputeError> {
         let members = gradients.len();
         let Lessons { gradients: taught_gradients, observed, losses, correct } = taught;
         let present: Vec<Tensor<2>> = taught_gradients.iter().flatten().cloned().collect();

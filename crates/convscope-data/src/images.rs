@@ -1,10 +1,13 @@
 //! Labelled samples of one shape.
 
-use convscope_core::{Identity, Shape};
+use convscope_core::{Identity, SettingError, Shape};
 
-use crate::Permutation;
+use crate::{FilesError, Permutation};
 
-/// Labelled samples of one shape: pixels in 0..1, sample after sample.
+/// Labelled samples of one shape: finite pixels, sample after sample.
+///
+/// Sources give brightness in 0..1; transforms may leave that range (normalised images lie in −1..1,
+/// noise goes anywhere). A [`Picture`](crate::Picture) shows what lies outside 0..1 as black or white.
 ///
 /// A sample lies channel after channel, row after row. The door checks; whoever holds `Images`
 /// need not.
@@ -30,8 +33,8 @@ impl Images {
     /// Keeps `labels.len()` samples of `shape`.
     ///
     /// # Errors
-    /// [`DataError`] when there is nothing, when the count of pixels is not that of the samples, or
-    /// when a pixel or a label is out of range; the last two name the sample.
+    /// [`DataError`] when there is nothing, when the count of pixels is not that of the samples, when
+    /// a pixel is not finite, or when a label has no class; the last two name the sample.
     pub fn new(
         shape: Shape,
         pixels: Vec<f32>,
@@ -46,7 +49,7 @@ impl Images {
             let wanted = samples * shape.len();
             return Err(DataError::Pixels { samples, shape, wanted, came: pixels.len() });
         }
-        if let Some(at) = pixels.iter().position(|pixel| !(0.0..=1.0).contains(pixel)) {
+        if let Some(at) = pixels.iter().position(|pixel| !pixel.is_finite()) {
             return Err(DataError::Pixel { sample: at / shape.len(), value: pixels[at] });
         }
         if let Some(sample) = labels.iter().position(|label| usize::from(*label) >= classes.len()) {
@@ -147,7 +150,7 @@ impl Images {
     }
 }
 
-/// Images that cannot be.
+/// Images that cannot be, or cannot be had.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
@@ -171,8 +174,8 @@ pub enum DataError {
         /// How many pixels came.
         came: usize,
     },
-    /// A pixel is no brightness.
-    #[error("pixels lie in 0..1; sample {sample} holds {value}")]
+    /// A pixel is not a number, or infinite.
+    #[error("pixels are finite numbers; sample {sample} holds {value}")]
     Pixel {
         /// The first such sample.
         sample: usize,
@@ -189,6 +192,14 @@ pub enum DataError {
         /// How many classes there are.
         classes: usize,
     },
+    /// Images have another shape than the one that something was made for.
+    #[error("images of {wanted} are wanted; came {came}")]
+    Shape {
+        /// What was wanted.
+        wanted: Shape,
+        /// What came.
+        came: Shape,
+    },
     /// A permutation is of another count of pixels than a channel has.
     #[error("a permutation of {wanted} pixels is wanted; came one of {came}")]
     Positions {
@@ -197,6 +208,22 @@ pub enum DataError {
         /// How many the permutation moves.
         came: usize,
     },
+    /// Files are missing or damaged.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// Settings ask for what is not there.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+}
+
+impl DataError {
+    /// Returns what to do about it, where there is something.
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            Self::Files(error) => error.help(),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -222,9 +249,10 @@ mod tests {
             "2 samples of 1×1×2 have 4 pixels; came 3"
         );
         let nan = images(vec![0.0, 1.0, 0.5, f32::NAN], vec![0, 1]);
-        assert_eq!(said(nan), "pixels lie in 0..1; sample 1 holds NaN");
-        let bright = images(vec![0.0, 1.5, 0.5, 0.5], vec![0, 1]);
-        assert_eq!(said(bright), "pixels lie in 0..1; sample 0 holds 1.5");
+        assert_eq!(said(nan), "pixels are finite numbers; sample 1 holds NaN");
+        let blinding = images(vec![0.0, f32::INFINITY, 0.5, 0.5], vec![0, 1]);
+        assert_eq!(said(blinding), "pixels are finite numbers; sample 0 holds inf");
+        assert!(images(vec![-1.0, 1.5, 0.5, f32::MAX], vec![0, 1]).is_ok());
         assert_eq!(
             said(images(vec![0.0; 4], vec![0, 2])),
             "labels are below the number of classes, 2; sample 1 has 2"

@@ -7,6 +7,9 @@ use crate::Images;
 const WHITE: u8 = 255;
 
 /// A grey or red-green-blue picture of 8 bits a channel.
+///
+/// A pixel is shown as 255 times its value, rounded; below 0 it is black, above 1 white. Normalised
+/// images are therefore to be shown before they are normalised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
     width: usize,

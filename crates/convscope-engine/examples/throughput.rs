@@ -4,7 +4,8 @@
 //!
 //! * nothing: every net on one core, and what share of the core's peak that is;
 //! * `--json NET`: lines for one and two threads, medians over windows long enough to be set beside
-//!   those of others (`bench/engine` reads them), and the memory that the process took at most;
+//!   those of others (`bench/engine` reads them), what share of the cores' peak that is, and the
+//!   memory that the process took at most;
 //! * `--profile NET`: how long each layer takes, forward and back, computed layer by layer.
 //!
 //! Small nets take two threads with a model on each, large ones with both in one model.
@@ -69,11 +70,7 @@ fn main() {
 /// Prints every net's best rate on one core.
 fn print_table() {
     let level = Level::detect();
-    let peak = best(|| {
-        let (done, result) = peak::multiply_add(level, 50_000_000);
-        black_box(result);
-        done as f64
-    });
+    let peak = peak_of_a_core(level);
     println!("level {level}, peak {:.1} GFLOP/s", peak / 1e9);
     println!("{:16} {:>6} {:>12} {:>10} {:>7}", "net", "batch", "images/s", "GFLOP/s", "share");
     for case in CASES {
@@ -92,17 +89,21 @@ fn print_table() {
 
 /// Prints one line of JSON for each batch size of a net and number of threads.
 fn print_lines(net: &str) {
+    let peak = peak_of_a_core(Level::detect());
     for case in CASES.iter().filter(|case| case.net == net) {
         for threads in [1, 2] {
             let mut rates: Vec<f64> = (0..WINDOWS).map(|_| window(case, threads)).collect();
             rates.sort_by(f64::total_cmp);
+            let rate = rates[WINDOWS / 2];
+            let flops = rate * operations(&Training::new(case, 1).net);
             let line = json!({
                 "who": "convscope",
                 "net": net,
                 "batch": case.batch,
                 "threads": threads,
                 "models": if case.large { 1 } else { threads },
-                "images_per_second": rates[WINDOWS / 2],
+                "images_per_second": rate,
+                "share_of_peak": flops / (peak * threads as f64),
                 "peak_mib": peak_mib(),
             });
             println!("{line}");
@@ -140,6 +141,15 @@ fn print_profile(net: &str) {
         let scale = 1e3 / f64::from(PASSES);
         println!("{name:28} {:>12.2} {:>12.2}", forward * scale, back * scale);
     }
+}
+
+/// Returns the most multiplications and additions that one core does in a second.
+fn peak_of_a_core(level: Level) -> f64 {
+    best(|| {
+        let (done, result) = peak::multiply_add(level, 50_000_000);
+        black_box(result);
+        done as f64
+    })
 }
 
 /// Returns how many images a second some threads train on together.

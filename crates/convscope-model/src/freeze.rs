@@ -1,5 +1,6 @@
 //! Parameters that training leaves alone, chosen by name.
 
+pub use convscope_arrays::names::matches;
 use convscope_core::SettingError;
 use convscope_core::registry::nearest;
 
@@ -31,19 +32,6 @@ pub fn flags(net: &Net, patterns: &[String]) -> Result<Vec<bool>, SettingError> 
     }
     let any = |name| patterns.iter().any(|pattern| matches(pattern, name));
     Ok(names.into_iter().map(any).collect())
-}
-
-/// Returns whether a name fits a pattern, in which a `*` stands for any characters or none.
-pub fn matches(pattern: &str, name: &str) -> bool {
-    let mut pieces = pattern.split('*');
-    let start = pieces.next().unwrap_or_default();
-    let Some(mut rest) = name.strip_prefix(start) else { return false };
-    let Some(end) = pieces.next_back() else { return rest.is_empty() };
-    for piece in pieces {
-        let Some((_, after)) = rest.split_once(piece) else { return false };
-        rest = after;
-    }
-    rest.ends_with(end)
 }
 
 fn no_match(index: usize, pattern: &str, net: &Net, names: &[&str]) -> SettingError {

@@ -18,6 +18,7 @@ pub mod layer;
 mod listed;
 mod net;
 mod nets;
+pub mod part;
 mod recognise;
 mod symmetry;
 
@@ -27,5 +28,6 @@ pub use layer::{Layer, Op};
 pub use listed::ListedNet;
 pub use net::{Net, NetError, Parameter, Role, Source};
 pub use nets::{Architecture, NETS};
+pub use part::Part;
 pub use recognise::{Dimensions, Recognised, fitted, recognise};
 pub use symmetry::{Order, Symmetry};

@@ -12,11 +12,12 @@ pub struct Provenance {
     pub job: Identity,
     /// The version of convscope.
     pub tool: String,
-    /// The instruction level of the engine ("avx2").
+    /// Who computed: the engine, by its instruction level ("avx2"), or a device, with its precision where
+    /// that is not 32 bits ("cuda:0", "cuda:0 mixed").
     pub level: String,
     /// How many threads computed the job.
     pub threads: u32,
-    /// How long the job took, in seconds.
+    /// How long the job took, in seconds; on a device, those that were trained with it took as long.
     pub wall_seconds: f64,
     /// The most memory that the process had used by then.
     pub peak_memory_bytes: u64,

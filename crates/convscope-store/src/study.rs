@@ -50,6 +50,8 @@ pub enum Axis {
 pub enum JobKind {
     /// One trained model.
     Train,
+    /// How alike some models are.
+    Measure,
     /// Some images of a data set, to look at.
     Sample,
 }
@@ -72,6 +74,7 @@ impl JobKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Train => "train",
+            Self::Measure => "measure",
             Self::Sample => "sample",
         }
     }

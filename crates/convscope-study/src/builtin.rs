@@ -30,6 +30,11 @@ impl BuiltIn {
 /// Every built-in study, in the order in which a folder's studies are read.
 pub static BUILTIN: &[BuiltIn] = &[
     BuiltIn { folder: None, name: "hello", text: include_str!("../../../studies/hello.toml") },
+    BuiltIn {
+        folder: None,
+        name: "warm-start",
+        text: include_str!("../../../studies/warm-start.toml"),
+    },
     inductive_bias("overfit", include_str!("../../../studies/inductive-bias/overfit.toml")),
     inductive_bias("data-sweep", include_str!("../../../studies/inductive-bias/data-sweep.toml")),
     inductive_bias("edge-init", include_str!("../../../studies/inductive-bias/edge-init.toml")),

@@ -33,9 +33,14 @@ pub fn disk_bytes(job: &Job) -> f64 {
                 + weights
                 + BYTES_PER_RECORD
         }
+        Work::Measure { measurement, subjects } => {
+            let pairs = subjects.len() * (subjects.len() - 1) / 2;
+            (measurement.by.len() * measurement.parts().len() * pairs) as f64 * BYTES_PER_NUMBER
+                + BYTES_PER_RECORD
+        }
         Work::Sample { data, per_class, .. } => {
-            let images = f64::from(*per_class) * data.source.classes().len() as f64;
-            images * 4.0 * data.source.shape().len() as f64
+            let images = f64::from(*per_class) * data.set.classes().len() as f64;
+            images * 4.0 * data.shape().len() as f64
         }
     }
 }

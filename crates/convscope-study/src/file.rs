@@ -33,6 +33,9 @@ pub struct StudyFile {
     pub recipe: Map<String, Value>,
     /// Arms: ways of making models.
     pub model: Map<String, Value>,
+    /// Measurements on models.
+    #[serde(default)]
+    pub measure: Map<String, Value>,
     /// Figures, in the order of the page.
     #[serde(default)]
     pub show: Vec<Show>,
@@ -47,9 +50,12 @@ pub struct StudyFile {
 pub struct DataTable {
     /// A source's name, or a table with its name and settings.
     pub source: Value,
+    /// What is done to each image, in order: names, or tables with name and settings.
+    #[serde(default)]
+    pub transform: Vec<Value>,
 }
 
-/// `[model.NAME]`: start, then training, then test.
+/// `[model.NAME]`: start, then edits, then training, then test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ModelTable {
@@ -60,6 +66,9 @@ pub struct ModelTable {
     pub init: Value,
     /// Another model of the study whose trained weights are the start, in the place of `init`.
     pub from: Option<String>,
+    /// What is done to the start before training: names, or tables with name and settings, in order.
+    #[serde(default)]
+    pub edit: Vec<Value>,
     /// Name patterns of parameters that training leaves alone, such as `conv*`.
     #[serde(default)]
     pub freeze: Vec<String>,
@@ -75,6 +84,44 @@ pub struct ModelTable {
 
 fn default_init() -> Value {
     Value::from("pytorch")
+}
+
+/// `[measure.NAME]`: how alike models are, two by two.
+///
+/// Its results stand in the views under the measurement's name in the column `model`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MeasureTable {
+    /// Which models.
+    pub between: Between,
+    /// What is compared of them.
+    #[serde(default)]
+    pub what: What,
+    /// Measures of two filters, by name.
+    pub by: Vec<String>,
+}
+
+/// `between = { pairs-of = "specialist", across = "noise" }` or `{ start-and-end-of = "warm" }`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Between {
+    /// The arm of which every two models of a replicate are compared.
+    pub pairs_of: Option<String>,
+    /// The axis along which these models differ.
+    pub across: Option<String>,
+    /// The arm whose models are compared with what they were before training.
+    pub start_and_end_of: Option<String>,
+}
+
+/// What is compared of two models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// Each kernel of each convolution with the kernel of the same place.
+    #[default]
+    Kernels,
+    /// Each row of each linear layer with the row of the same place.
+    Rows,
 }
 
 /// `[[show]]`: a figure.

@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use convscope_core::{Identity, Seed};
-use convscope_data::Source;
+use convscope_core::{Identity, Seed, Shape};
+use convscope_data::transforms::Chain;
+use convscope_data::{DataError, Draw, Images, Permutation, Set};
+use convscope_edit::Edit;
 use convscope_model::{Init, Net};
 use convscope_train::Recipe;
 use serde_json::Value;
+
+use crate::measure::Measurement;
 
 /// One thing to compute: its settings are its identity.
 #[derive(Clone)]
@@ -35,8 +39,17 @@ pub enum Work {
         training: Arc<Training>,
         /// The job whose final weights are the start, if it is one.
         parent: Option<Identity>,
+        /// For each edit the jobs of its donors, each with what tells it from the others.
+        donors: Vec<Vec<(String, Identity)>>,
         /// The randomness.
         seed: Seed,
+    },
+    /// Compares models.
+    Measure {
+        /// What all replicates share.
+        measurement: Arc<Measurement>,
+        /// The models, each with its name.
+        subjects: Vec<(String, Identity, Kept)>,
     },
     /// Draws a few images for a figure.
     Sample {
@@ -75,8 +88,10 @@ pub const SAMPLES_FILE: &str = "samples.json";
 pub struct Training {
     /// The net, checked against the shape of the data.
     pub net: Net,
-    /// How its weights start; `None` when they are those of another job.
-    pub init: Option<Box<dyn Init>>,
+    /// How its weights start, unless they are those of another job.
+    pub init: Box<dyn Init>,
+    /// What is done to the start.
+    pub edits: Vec<Box<dyn Edit>>,
     /// Which parameters stay as they are, one flag for each.
     pub frozen: Vec<bool>,
     /// What it is trained on.
@@ -91,10 +106,46 @@ pub struct Training {
 
 /// A data set before its images are drawn.
 pub struct Drawn {
-    /// Its canonical settings.
+    /// What makes its identity: canonical settings, and what its images are.
     pub settings: Value,
     /// Where its images come from.
-    pub source: Box<dyn Source>,
+    pub set: Box<dyn Set>,
+    /// What is done to each image.
+    pub transforms: Chain,
+}
+
+impl Drawn {
+    /// Returns the shape of its images after all transforms.
+    pub fn shape(&self) -> Shape {
+        self.transforms.shape()
+    }
+
+    /// Draws its images and transforms them.
+    ///
+    /// `seed` is that of a replicate: all its data sets draw from children of it.
+    ///
+    /// # Errors
+    /// [`DataError`] when images are not what was promised, or a transform leaves one that is not finite.
+    pub fn load(&self, seed: Seed) -> Result<Images, DataError> {
+        let images = self.untransformed(seed)?;
+        if self.transforms.is_empty() {
+            return Ok(images);
+        }
+        self.transforms.apply(&images, seed.child("transform"), |place| place as u64)
+    }
+
+    /// Draws its images as they are before any transform.
+    ///
+    /// # Errors
+    /// [`DataError`] when images are not what was promised.
+    pub fn untransformed(&self, seed: Seed) -> Result<Images, DataError> {
+        self.set.load(Draw { seed: seed.child("data") })
+    }
+
+    /// Returns how the pixels of every image were permuted when it was drawn, if they were.
+    pub fn permutation(&self, seed: Seed) -> Option<Permutation> {
+        self.set.permutation(Draw { seed: seed.child("data") })
+    }
 }
 
 /// Returns the randomness of a replicate.

@@ -8,10 +8,11 @@
 //! against nets, queries against the views of the store. A [`StudyError`] names the place.
 //!
 //! ```
+//! use convscope_data::Library;
 //! use convscope_study::{BUILTIN, Plan, Text};
 //!
 //! let hello = &BUILTIN[0];
-//! let plan = Plan::of(hello.name, Text::parse(hello.text)?)?;
+//! let plan = Plan::of(hello.name, Text::parse(hello.text)?, &Library::default())?;
 //! assert_eq!(plan.arms.len(), 2);
 //! # Ok::<(), convscope_study::StudyError>(())
 //! ```
@@ -21,9 +22,15 @@ mod claims;
 mod error;
 mod estimate;
 mod file;
+mod groups;
 mod job;
+mod lineage;
+mod measure;
+mod measures;
 mod plan;
+mod population;
 mod quantity;
+mod queue;
 mod resolve;
 mod run;
 mod samples;
@@ -31,17 +38,22 @@ mod show;
 mod sweep;
 mod text;
 mod work;
+mod worker;
 
 pub use builtin::{BUILTIN, BuiltIn};
 pub use claims::{PlannedClaim, Test};
 pub use error::{Place, StudyError};
 pub use estimate::{disk_bytes, seconds};
-pub use file::{Claim, DataTable, KernelShow, ModelTable, SampleShow, Show, StudyFile};
+pub use file::{
+    Between, Claim, DataTable, KernelShow, MeasureTable, ModelTable, SampleShow, Show, StudyFile,
+    What,
+};
 pub use job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work, multiply_adds, replicate_seed};
+pub use measure::Measurement;
 pub use plan::{Arm, Plan};
 pub use quantity::Quantity;
 pub use resolve::Described;
-pub use run::{Elsewhere, Event, Run, Summary, missing, run};
+pub use run::{Event, Run, Summary, missing, run};
 pub use samples::{SampleGroup, SampleImage, read_samples};
 pub use show::{Content, PlannedShow};
 pub use text::Text;

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use convscope_core::Identity;
 use convscope_core::registry::{self, SettingError};
+use convscope_data::Library;
 use convscope_store::{Axis, Contents, Database, JobKind, Placement, StudyCopy};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::claims::{Names, PlannedClaim, expand};
 use crate::error::StudyError;
 use crate::file::StudyFile;
 use crate::job::{Job, Kept, Training, Work, multiply_adds, replicate_seed};
+use crate::measures;
 use crate::resolve::{Described, Resolved, Resolver};
 use crate::show::{self, PlannedShow};
 use crate::sweep::{Point, Sweep};
@@ -35,6 +37,8 @@ pub struct Plan {
     pub claims: Vec<PlannedClaim>,
     /// The figures, in the order of the page.
     pub shows: Vec<PlannedShow>,
+    /// Where its data sets lie.
+    pub library: Library,
 }
 
 /// One way of making models.
@@ -51,11 +55,11 @@ pub struct Arm {
 }
 
 impl Plan {
-    /// Plans a study.
+    /// Plans a study whose data sets lie in a library.
     ///
     /// # Errors
     /// [`StudyError`] at the place of the first thing that does not fit; nothing has run by then.
-    pub fn of(name: &str, text: Text) -> Result<Self, StudyError> {
+    pub fn of(name: &str, text: Text, library: &Library) -> Result<Self, StudyError> {
         let file: StudyFile = registry::read(text.values.clone())
             .map_err(|error| StudyError::of_setting(&text, error))?;
         if file.seeds == 0 {
@@ -75,9 +79,11 @@ impl Plan {
             placements: Vec::new(),
             claims: Vec::new(),
             shows: Vec::new(),
+            library: library.clone(),
         };
         plan.add_arms(&sweep)?;
         plan.keep_parents();
+        measures::plan(&mut plan, &sweep)?;
         plan.check_mentions(&sweep)?;
         plan.shows = show::plan(&mut plan, &sweep)?;
         plan.claims = plan.expand_claims(&sweep)?;
@@ -111,7 +117,8 @@ impl Plan {
             let mut cells: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
             let mut first = None;
             for point in sweep.points() {
-                let resolver = Resolver { text: &self.text, file: &self.file };
+                let resolver =
+                    Resolver { text: &self.text, file: &self.file, library: &self.library };
                 let resolved = resolver.arm(&name, &point)?;
                 let axes: Map<String, Value> = point.mentioned().into_iter().collect();
                 let cell = Value::Object(axes.clone()).to_string();
@@ -141,13 +148,12 @@ impl Plan {
         resolved: Resolved,
         axes: &Map<String, Value>,
     ) -> Result<(), StudyError> {
-        let parents = self.parents(&resolved, point)?;
+        let lineage = self.lineage(&resolved, point)?;
         let cost = training_cost(&resolved.training);
         let training = Arc::new(resolved.training);
         for replicate in 0..self.file.seeds {
-            let parent = parents.get(replicate as usize).cloned();
-            let settings =
-                with_replicate(&resolved.settings, parent.as_ref(), &self.file, replicate);
+            let (parent, donors) = lineage.of(replicate);
+            let settings = self.settings(&resolved.settings, &lineage, replicate);
             let id = Identity::of_json(&settings);
             self.placements.push(Placement {
                 model: name.to_owned(),
@@ -157,25 +163,13 @@ impl Plan {
                 kind: JobKind::Train,
             });
             let seed = replicate_seed(self.file.root_seed, replicate);
-            let after = parent.iter().cloned().collect();
-            let work = Work::Train { training: Arc::clone(&training), parent, seed };
+            let of_donors = donors.iter().flatten().map(|(_, id)| id.clone());
+            let after = parent.iter().cloned().chain(of_donors).collect();
+            let work = Work::Train { training: Arc::clone(&training), parent, donors, seed };
             let keep = BTreeSet::new();
             self.jobs.entry(id.clone()).or_insert(Job { id, settings, after, cost, work, keep });
         }
         Ok(())
-    }
-
-    /// Returns the jobs, one for each replicate, that an arm starts from.
-    fn parents(&self, resolved: &Resolved, point: &Point<'_>) -> Result<Vec<Identity>, StudyError> {
-        let Some(parent) = &resolved.parent else { return Ok(Vec::new()) };
-        let resolver = Resolver { text: &self.text, file: &self.file };
-        let above = resolver.arm(parent, point)?;
-        let above_parents = self.parents(&above, point)?;
-        let ids = (0..self.file.seeds).map(|replicate| {
-            let parent = above_parents.get(replicate as usize);
-            Identity::of_json(&with_replicate(&above.settings, parent, &self.file, replicate))
-        });
-        Ok(ids.collect())
     }
 
     /// What a job starts from must be in the store when it begins.
@@ -205,7 +199,13 @@ impl Plan {
 
     fn expand_claims(&self, sweep: &Sweep) -> Result<Vec<PlannedClaim>, StudyError> {
         let names = Names {
-            models: self.file.model.keys().map(String::as_str).collect(),
+            models: self
+                .file
+                .model
+                .keys()
+                .chain(self.file.measure.keys())
+                .map(String::as_str)
+                .collect(),
             axes: sweep.axes().map(String::as_str).collect(),
         };
         let mut claims = Vec::new();
@@ -248,26 +248,9 @@ fn swept(sweep: &Sweep, axis: &str) -> Vec<Value> {
     sweep.values(axis).unwrap_or_default().into_iter().cloned().collect()
 }
 
-fn with_replicate(
-    settings: &Map<String, Value>,
-    parent: Option<&Identity>,
-    file: &StudyFile,
-    replicate: u32,
-) -> Value {
-    let mut settings = settings.clone();
-    settings.insert("replicate".into(), json!(replicate));
-    if file.root_seed != 0 {
-        settings.insert("root-seed".into(), json!(file.root_seed));
-    }
-    if let Some(parent) = parent {
-        settings.insert("from".into(), json!(parent.as_str()));
-    }
-    Value::Object(settings)
-}
-
 /// A step costs three forward passes: one forward, two backward.
 fn training_cost(training: &Training) -> f64 {
-    let images = |drawn: &crate::job::Drawn| drawn.source.len() as f64;
+    let images = |drawn: &crate::job::Drawn| drawn.set.len() as f64;
     let epochs = f64::from(training.recipe.epochs());
     let watched = training.valid.as_ref().map_or(0.0, images);
     multiply_adds(&training.net) * epochs * (3.0 * images(&training.data) + watched)

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use convscope_core::registry::{self, SettingError, build};
-use convscope_data::SOURCES;
+use convscope_data::transforms::Chain;
+use convscope_data::{DataError, Library, SOURCES};
+use convscope_edit::{EDITS, Edit};
 use convscope_model::{INITS, Init, ListedNet, NETS, Net, freeze};
 use convscope_train::Recipe;
 use serde_json::{Map, Value, json};
@@ -21,6 +23,78 @@ pub(crate) struct Resolved {
     pub(crate) settings: Map<String, Value>,
     pub(crate) parent: Option<String>,
     pub(crate) described: Described,
+    init_settings: Value,
+}
+
+impl Resolved {
+    /// Adds an edit; which arm its donors are of does not count, they are named by their identities.
+    fn note_edit(&mut self, edit: Box<dyn Edit>, mut settings: Value) {
+        if edit.donors().is_some() {
+            let tables = settings.as_object_mut().into_iter().flat_map(Map::values_mut);
+            for table in tables.filter_map(Value::as_object_mut) {
+                table.retain(|key, _| key != "from" && key != "across");
+            }
+        }
+        if edit.reads_fresh() && self.init_settings != default_init() {
+            self.settings.insert("init".into(), self.init_settings.clone());
+        }
+        self.described.recipe = format!("{}; {}", edit.describe(), self.described.recipe);
+        let edits = self.settings.entry("edit").or_insert_with(|| json!([]));
+        edits.as_array_mut().expect("edits are a list").push(settings);
+        self.training.edits.push(edit);
+    }
+}
+
+/// What every model starts from unless it says otherwise, in canonical form.
+fn default_init() -> Value {
+    json!({ "pytorch": {} })
+}
+
+/// What is wrong with an edit, here or with a model that it needs.
+enum Misfit {
+    Here(SettingError),
+    Elsewhere(StudyError),
+}
+
+impl From<SettingError> for Misfit {
+    fn from(error: SettingError) -> Self {
+        Self::Here(error)
+    }
+}
+
+impl From<StudyError> for Misfit {
+    fn from(error: StudyError) -> Self {
+        Self::Elsewhere(error)
+    }
+}
+
+/// Says where two nets begin to differ, with both shapes.
+fn unlike_nets(net: &Net, other: &Net) -> String {
+    let shape = |net: &Net| {
+        let of = |own: &convscope_model::Parameter| {
+            let sizes: Vec<String> = own.dimensions.iter().map(ToString::to_string).collect();
+            format!("`{}` of {}", own.name, sizes.join("×"))
+        };
+        net.tensors().map(of).collect::<Vec<_>>()
+    };
+    let (here, there) = (shape(net), shape(other));
+    let place = here.iter().zip(&there).position(|(here, there)| here != there);
+    match place {
+        Some(place) => format!(
+            "parts are taken of models of the same net: this one has {}, those have {}",
+            here[place], there[place]
+        ),
+        None if here.len() == there.len() => {
+            "parts are taken of models of the same net: the weights of these have the same shapes, \
+             but what happens between them differs"
+                .into()
+        }
+        None => format!(
+            "parts are taken of models of the same net: this one has {} tensors, those have {}",
+            here.len(),
+            there.len()
+        ),
+    }
 }
 
 /// An arm in a few words, for the plan and the report.
@@ -42,6 +116,7 @@ pub struct Described {
 pub(crate) struct Resolver<'a> {
     pub(crate) text: &'a Text,
     pub(crate) file: &'a StudyFile,
+    pub(crate) library: &'a Library,
 }
 
 impl Resolver<'_> {
@@ -64,6 +139,20 @@ impl Resolver<'_> {
             return Err(placed(SettingError::at("from", message)));
         }
         children.push(name.to_owned());
+        let resolved = self.arm_among(name, point, children);
+        children.pop();
+        resolved
+    }
+
+    fn arm_among(
+        &self,
+        name: &str,
+        point: &Point<'_>,
+        children: &mut Vec<String>,
+    ) -> Result<Resolved, StudyError> {
+        let placed = |error: SettingError| {
+            StudyError::of_setting(self.text, error.below(name).below("model"))
+        };
         let table = point.fill(&self.file.model[name]).map_err(placed)?;
         let table: ModelTable = registry::read(table).map_err(placed)?;
         let data = self.data(name, "data", &table.data, point)?;
@@ -84,7 +173,55 @@ impl Resolver<'_> {
             }
         };
         let (recipe, recipe_settings) = self.recipe(name, &table.recipe, point)?;
-        self.assemble(name, &table, (data, valid, test), parent.as_ref(), recipe, &recipe_settings)
+        let sets = (data, valid, test);
+        let mut resolved =
+            self.assemble(name, &table, sets, parent.as_ref(), recipe, &recipe_settings)?;
+        for (index, written) in table.edit.iter().enumerate() {
+            self.add_edit(&mut resolved, written, point, children).map_err(
+                |error| match error {
+                    Misfit::Here(error) => placed(error.below(&index.to_string()).below("edit")),
+                    Misfit::Elsewhere(error) => error,
+                },
+            )?;
+        }
+        Ok(resolved)
+    }
+
+    fn add_edit(
+        &self,
+        resolved: &mut Resolved,
+        written: &Value,
+        point: &Point<'_>,
+        children: &mut Vec<String>,
+    ) -> Result<(), Misfit> {
+        let (edit, settings) = build(EDITS, "edit", written)?;
+        let net = &resolved.training.net;
+        let in_settings = |key: &str, error: SettingError| {
+            let id = written.as_object().and_then(|table| table.keys().next());
+            Misfit::Here(error.below(key).below(id.map_or("", String::as_str)))
+        };
+        let mut count = 0;
+        if let Some(donors) = edit.donors() {
+            let models = self.file.model.keys().map(String::as_str);
+            defined("model", donors.from, models).map_err(|error| in_settings("from", error))?;
+            let across =
+                point.across(donors.across).map_err(|error| in_settings("across", error))?;
+            for (_, there) in &across {
+                let donor = self.arm_below(donors.from, there, children)?;
+                if donor.training.net != *net {
+                    let message = unlike_nets(net, &donor.training.net);
+                    return Err(in_settings("from", SettingError::at("", message)));
+                }
+                point.mention_as(there, donors.across)?;
+            }
+            count = across.len();
+        }
+        edit.fits(net, count).map_err(|error| {
+            let id = written.as_object().and_then(|table| table.keys().next());
+            error.below(id.map_or("", String::as_str))
+        })?;
+        resolved.note_edit(edit, settings);
+        Ok(())
     }
 
     fn assemble(
@@ -130,8 +267,8 @@ impl Resolver<'_> {
         set("net", net_settings);
         set("data", data.settings.clone());
         set("recipe", recipe_settings.clone());
-        if parent.is_none() && init_settings != json!({ "pytorch": {} }) {
-            set("init", init_settings);
+        if parent.is_none() && init_settings != default_init() {
+            set("init", init_settings.clone());
         }
         if frozen.contains(&true) {
             let names = net.parameters().iter().zip(&frozen).filter(|(_, frozen)| **frozen);
@@ -149,10 +286,10 @@ impl Resolver<'_> {
             parameters: net.parameter_count(),
             trainable,
         };
-        let init = parent.is_none().then_some(init);
         Ok(Resolved {
-            training: Training { net, init, frozen, data, valid, test, recipe },
+            training: Training { net, init, edits: Vec::new(), frozen, data, valid, test, recipe },
             settings,
+            init_settings,
             parent: table.from.clone(),
             described,
         })
@@ -167,7 +304,24 @@ impl Resolver<'_> {
         let table: DataTable = registry::read(table).map_err(placed)?;
         let (source, settings) = build(SOURCES, "data source", &table.source)
             .map_err(|error| placed(error.below("source")))?;
-        Ok(Drawn { settings: json!({ "source": settings }), source })
+        let source = source.open(self.library).map_err(|error| {
+            let help = error.help().map(str::to_owned);
+            let kind = table.source.as_object().and_then(|table| table.keys().next());
+            let error = match error {
+                DataError::Setting(error) => error,
+                other => SettingError::at("", other.to_string()),
+            };
+            let error = kind.into_iter().fold(error, |error, kind| error.below(kind));
+            let error = placed(error.below("source"));
+            help.into_iter().fold(error, StudyError::help)
+        })?;
+        let transforms = Chain::build(&table.transform, source.shape())
+            .map_err(|error| placed(error.below("transform")))?;
+        let mut settings = json!({ "source": source.identified(settings) });
+        if !transforms.is_empty() {
+            settings["transform"] = json!(transforms.canonical());
+        }
+        Ok(Drawn { settings, set: source, transforms })
     }
 
     fn data(
@@ -252,7 +406,7 @@ impl Resolver<'_> {
 }
 
 fn named_net(value: &Value, data: &Drawn) -> Result<(Net, String, Value), SettingError> {
-    let (input, classes) = (data.source.shape(), data.source.classes().len());
+    let (input, classes) = (data.shape(), data.set.classes().len());
     let (architecture, settings) = if value.is_array() {
         let listed = ListedNet::read(value.clone())?;
         let settings = listed.canonical();
@@ -274,15 +428,15 @@ fn check_init(init: &dyn Init, net: &Net) -> Result<(), String> {
 
 fn same_task(data: &Drawn, other: Option<&Drawn>) -> Result<(), String> {
     let Some(other) = other else { return Ok(()) };
-    if data.source.pool() == other.source.pool() {
-        let help = "give it another part of the source, such as `split = \"valid\"`";
+    if data.set.pool().shares_with(&other.set.pool()) {
+        let help = "give it another part of the source, such as another `split` or `range`";
         return Err(format!("it draws the very images that `data` does: {help}"));
     }
-    let (here, there) = (data.source.shape(), other.source.shape());
+    let (here, there) = (data.shape(), other.shape());
     if here != there {
         return Err(format!("its images are {there}, those of `data` {here}"));
     }
-    let (here, there) = (data.source.classes(), other.source.classes());
+    let (here, there) = (data.set.classes(), other.set.classes());
     if here != there {
         return Err(format!(
             "its classes are {}, those of `data` {}",

@@ -1,46 +1,34 @@
-//! The local executor: a pool of threads, the longest job first.
+//! The local executor: a pool of threads or some devices, the longest job first.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Condvar, Mutex};
-use std::time::Instant;
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc;
 
 use convscope_core::Identity;
 use convscope_engine::Level;
-use convscope_model::Net;
-use convscope_store::{Contents, Outcome, Provenance, Record, Store, StoreError};
-use convscope_train::Compute;
+use convscope_store::{Contents, Outcome, Provenance, Record, Store, StoreError, Writer};
+use convscope_train::Trainer;
 
+use crate::groups::{singles, together};
 use crate::job::{Job, Kept, SAMPLES_FILE, Work};
-use crate::work::{By, Done, do_job};
+use crate::queue::Queue;
+use crate::work::{By, Done};
+use crate::worker::{Told, work};
 
 /// How jobs are run.
 pub struct Run<'a> {
     /// Where records go.
     pub store: &'a Store,
-    /// How many threads compute: a job each, or several a job where jobs are few.
+    /// How many threads the engine computes on: a job each, or several a job where jobs are few.
     pub threads: usize,
     /// The instructions that the engine uses.
     pub level: Level,
-    /// Who computes the nets, if not the engine.
-    pub elsewhere: Option<Elsewhere<'a>>,
+    /// The devices that train in the engine's place, if any: each a group of jobs at a time.
+    pub trainers: &'a [&'a dyn Trainer],
     /// Set to stop at the next epoch; finished jobs stay, the rest is done by the next run.
     pub interrupt: &'a AtomicBool,
     /// Told of every step, from one thread.
     pub watch: &'a mut dyn FnMut(Event<'_>),
-}
-
-/// A device that computes nets in the engine's place.
-///
-/// Its results agree with the engine's to rounding, not to the bit; the provenance of a record says
-/// who computed it.
-#[derive(Clone, Copy)]
-pub struct Elsewhere<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Prepares it for a net.
-    pub prepare: &'a (dyn Fn(&Net) -> Box<dyn Compute> + Sync),
 }
 
 /// A step of a run.
@@ -54,6 +42,24 @@ pub enum Event<'a> {
         before: usize,
         /// Multiply-adds of the jobs to be done.
         cost: f64,
+    },
+    /// A device begins to train some models at once.
+    Together {
+        /// The device.
+        device: &'a str,
+        /// How many models.
+        models: usize,
+    },
+    /// A device could not train so many models at once; they begin anew in smaller groups.
+    Split {
+        /// The device.
+        device: &'a str,
+        /// How many models.
+        models: usize,
+        /// How many of them are trained at once from now on, at most.
+        most: usize,
+        /// What went wrong.
+        reason: &'a str,
     },
     /// A job ended and its record is kept.
     Finished {
@@ -124,20 +130,28 @@ pub fn run(jobs: &BTreeMap<Identity, Job>, run: &mut Run<'_>) -> Result<Summary,
         return Ok(summary);
     }
     let mut writer = run.store.writer()?;
-    let queue = Queue::of(&missing);
-    let (send, receive) = mpsc::channel();
-    let (interrupt, store, threads) = (run.interrupt, run.store, run.threads.max(1));
+    let Run { store, level, trainers, interrupt, .. } = *run;
+    let groups = if trainers.is_empty() { singles(&missing) } else { together(&missing, trainers) };
     // Few jobs share the threads that would have none.
-    let workers = threads.min(missing.len());
-    let by = By { level: run.level, threads: threads / workers, elsewhere: run.elsewhere };
+    let workers = run.threads.clamp(1, missing.len());
+    let threads = run.threads.max(1) / workers;
+    let engine = By { level, threads, trainer: None };
+    let devices = trainers.iter().map(|&trainer| By { level, threads: 1, trainer: Some(trainer) });
+    let workers = if trainers.is_empty() { vec![engine; workers] } else { devices.collect() };
+    let queue = Queue::of(groups);
+    let (send, receive) = mpsc::channel();
     let kept = std::thread::scope(|scope| {
-        for _ in 0..workers {
+        for by in workers {
             let (send, queue) = (send.clone(), &queue);
             scope.spawn(move || work(queue, store, by, interrupt, &send));
         }
         drop(send);
         let mut kept = Ok(());
-        for Ended { job, done, provenance } in receive {
+        for told in receive {
+            if let Some(event) = told.event() {
+                (run.watch)(event);
+            }
+            let Told::Done { job, done, provenance } = told else { continue };
             if kept.is_err() {
                 continue;
             }
@@ -169,16 +183,10 @@ impl Summary {
     }
 }
 
-struct Ended<'j> {
-    job: &'j Job,
-    done: Done,
-    provenance: Provenance,
-}
-
 /// Files are published before the record: a record never promises a file that is not there.
 fn keep(
     store: &Store,
-    writer: &mut convscope_store::Writer,
+    writer: &mut Writer,
     job: &Job,
     done: &Done,
     provenance: &Provenance,
@@ -187,91 +195,4 @@ fn keep(
         store.publish(&job.id, file, bytes)?;
     }
     writer.keep(&done.record, provenance)
-}
-
-fn work<'j>(
-    queue: &Queue<'j>,
-    store: &Store,
-    by: By<'_>,
-    interrupt: &AtomicBool,
-    send: &Sender<Ended<'j>>,
-) {
-    while let Some(job) = queue.next(interrupt) {
-        let begun = Instant::now();
-        let Some(done) = do_job(job, store, by, interrupt) else {
-            queue.close();
-            return;
-        };
-        let provenance = Provenance {
-            job: job.id.clone(),
-            tool: env!("CARGO_PKG_VERSION").into(),
-            level: by.to_string(),
-            threads: by.threads as u32,
-            wall_seconds: begun.elapsed().as_secs_f64(),
-            peak_memory_bytes: peak_memory_bytes(),
-            data: done.data.clone(),
-        };
-        if send.send(Ended { job, done, provenance }).is_err() {
-            return;
-        }
-    }
-}
-
-/// Jobs that wait, those whose parents are done in front, the longest first.
-struct Queue<'j> {
-    state: Mutex<State<'j>>,
-    changed: Condvar,
-}
-
-struct State<'j> {
-    waiting: Vec<&'j Job>,
-    unfinished: BTreeSet<&'j Identity>,
-    closed: bool,
-}
-
-impl<'j> Queue<'j> {
-    fn of(missing: &[&'j Job]) -> Self {
-        let mut waiting = missing.to_vec();
-        // Ties are broken by identity, so that the order is the same in every run.
-        waiting.sort_by(|a, b| a.cost.total_cmp(&b.cost).then_with(|| b.id.cmp(&a.id)));
-        let unfinished = missing.iter().map(|job| &job.id).collect();
-        Self {
-            state: Mutex::new(State { waiting, unfinished, closed: false }),
-            changed: Condvar::new(),
-        }
-    }
-
-    fn next(&self, interrupt: &AtomicBool) -> Option<&'j Job> {
-        let mut state = self.state.lock().expect("no thread panics while it holds the queue");
-        loop {
-            if state.closed || state.waiting.is_empty() || interrupt.load(Ordering::Relaxed) {
-                return None;
-            }
-            let ready = |job: &&Job| job.after.iter().all(|id| !state.unfinished.contains(id));
-            if let Some(place) = state.waiting.iter().rposition(ready) {
-                return Some(state.waiting.remove(place));
-            }
-            state = self.changed.wait(state).expect("no thread panics while it holds the queue");
-        }
-    }
-
-    fn finished(&self, id: &Identity) {
-        let mut state = self.state.lock().expect("no thread panics while it holds the queue");
-        state.unfinished.remove(id);
-        self.changed.notify_all();
-    }
-
-    fn close(&self) {
-        let mut state = self.state.lock().expect("no thread panics while it holds the queue");
-        state.closed = true;
-        self.changed.notify_all();
-    }
-}
-
-/// The most memory that the process has held so far, as the system counts it; 0 where it does not.
-fn peak_memory_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kibibytes = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
-    kibibytes.unwrap_or(0) * 1024
 }

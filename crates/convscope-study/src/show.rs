@@ -144,7 +144,7 @@ fn sample_content(
     defined("data set", &samples.data, names)
         .map_err(|error| plan.wrong(&["show", place, "samples", "data"], error))?;
     for point in sweep.points() {
-        let resolver = Resolver { text: &plan.text, file: &plan.file };
+        let resolver = Resolver { text: &plan.text, file: &plan.file, library: &plan.library };
         let data = resolver.data_set(&samples.data, &point)?;
         let axes =
             point.mentioned().into_iter().map(|(axis, value)| (axis, axis_value(&value))).collect();

@@ -94,6 +94,18 @@ impl Sweep {
             .collect()
     }
 
+    /// Returns the dimension and the column of an axis.
+    fn find(&self, axis: &str) -> Result<(usize, usize), SettingError> {
+        let mut places = self.dimensions.iter().enumerate().filter_map(|(index, dimension)| {
+            Some((index, dimension.axes.iter().position(|name| name == axis)?))
+        });
+        places.next().ok_or_else(|| {
+            let nearest = nearest(axis, self.axes().map(String::as_str));
+            let message = format!("there is no axis called `{axis}` in [sweep]");
+            SettingError { nearest, ..SettingError::at("", message) }
+        })
+    }
+
     /// Returns the values of an axis.
     pub(crate) fn values(&self, axis: &str) -> Option<Vec<&Value>> {
         self.dimensions.iter().find_map(|dimension| {
@@ -184,18 +196,37 @@ impl Point<'_> {
             .collect()
     }
 
+    /// Returns the points that differ from this one on an axis alone, one for each of its values; none of
+    /// them has mentioned anything.
+    pub(crate) fn across(&self, axis: &str) -> Result<Vec<(Value, Self)>, SettingError> {
+        let (index, column) = self.sweep.find(axis)?;
+        let positions = self.sweep.dimensions[index].positions.iter().enumerate();
+        let at = positions.map(|(position, row)| {
+            let mut chosen = self.chosen.clone();
+            chosen[index] = position;
+            (
+                row[column].clone(),
+                Point { chosen, mentioned: RefCell::default(), sweep: self.sweep },
+            )
+        });
+        Ok(at.collect())
+    }
+
+    /// Takes over what another point has mentioned, but for the axes that move with `axis`.
+    pub(crate) fn mention_as(&self, other: &Self, axis: &str) -> Result<(), SettingError> {
+        let (across, _) = self.sweep.find(axis)?;
+        let theirs = other.mentioned.borrow();
+        self.mentioned.borrow_mut().extend(theirs.iter().filter(|index| **index != across));
+        Ok(())
+    }
+
     fn value(&self, axis: &str) -> Result<&Value, SettingError> {
-        for (index, dimension) in self.sweep.dimensions.iter().enumerate() {
-            if let Some(column) = dimension.axes.iter().position(|name| name == axis) {
-                self.mentioned.borrow_mut().insert(index);
-                return Ok(&dimension.positions[self.chosen[index]][column]);
-            }
-        }
-        let nearest = nearest(axis, self.sweep.axes().map(String::as_str));
-        Err(SettingError {
-            nearest: nearest.map(|name| format!("${name}")),
-            ..SettingError::at("", format!("there is no axis called `{axis}` in [sweep]"))
-        })
+        let (index, column) = self.sweep.find(axis).map_err(|error| SettingError {
+            nearest: error.nearest.map(|name| format!("${name}")),
+            ..error
+        })?;
+        self.mentioned.borrow_mut().insert(index);
+        Ok(&self.sweep.dimensions[index].positions[self.chosen[index]][column])
     }
 }
 
@@ -230,6 +261,20 @@ mod tests {
         assert_eq!(points.len(), 2);
         assert_eq!(points[1].fill(&json!("$lr")).unwrap(), json!(0.05));
         assert_eq!(points[1].mentioned().len(), 2, "mentioning one mentions both");
+    }
+
+    #[test]
+    fn points_across_an_axis_keep_the_other_axes() {
+        let sweep = sweep(&json!({ "noise": ["blur", "erase"], "images": [10, 30] }));
+        let points = sweep.points();
+        let across = points[1].across("noise").unwrap();
+        assert_eq!(across.len(), 2);
+        assert_eq!(across[1].0, json!("erase"));
+        let filled = across[1].1.fill(&json!(["$noise", "$images"])).unwrap();
+        assert_eq!(filled, json!(["erase", 30]));
+        points[1].mention_as(&across[1].1, "noise").unwrap();
+        assert_eq!(points[1].mentioned().into_keys().collect::<Vec<_>>(), ["images"]);
+        assert!(points[0].across("nois").is_err_and(|error| error.nearest.is_some()));
     }
 
     #[test]

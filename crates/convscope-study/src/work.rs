@@ -4,18 +4,20 @@ use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use convscope_core::{Identity, Seed};
-use convscope_data::{DataError, Draw, Images};
+use convscope_data::{DataError, Images};
+use convscope_edit::{Donor, EditError, Note, Subject};
 use convscope_engine::Level;
 use convscope_model::formats::{WeightsError, safetensors};
 use convscope_model::{InitError, Net};
 use convscope_store::{Curve, Named, Outcome, Record, Store, StoreError, Table};
-use convscope_train::{Continue, Handling, TrainError, Trained, train, train_with};
+use convscope_train::{Continue, Handling, TrainError, Trained, Trainer, train};
 
 use crate::job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work};
-use crate::run::Elsewhere;
+use crate::measure::Measurement;
 use crate::samples::draw_samples;
 
 /// A finished job: its record, and the files it leaves.
@@ -32,13 +34,14 @@ pub(crate) struct By<'a> {
     pub(crate) level: Level,
     /// How many threads a job has to itself.
     pub(crate) threads: usize,
-    pub(crate) elsewhere: Option<Elsewhere<'a>>,
+    /// The device that trains in the engine's place.
+    pub(crate) trainer: Option<&'a dyn Trainer>,
 }
 
 impl fmt::Display for By<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.elsewhere {
-            Some(elsewhere) => f.write_str(elsewhere.name),
+        match self.trainer {
+            Some(trainer) => f.write_str(trainer.name()),
             None => self.level.fmt(f),
         }
     }
@@ -46,7 +49,7 @@ impl fmt::Display for By<'_> {
 
 /// Why a job has no result.
 #[derive(Debug, thiserror::Error)]
-enum WorkError {
+pub(crate) enum WorkError {
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
@@ -57,7 +60,9 @@ enum WorkError {
     Weights(#[from] WeightsError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the weights of {0}, which it starts from, are not in the store")]
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    #[error("the weights of {0}, which it needs, are not in the store")]
     NoParent(Identity),
 }
 
@@ -66,77 +71,136 @@ enum WorkError {
 /// A job that fails does not end the run: its record says why. That holds for a panic as well.
 pub(crate) fn do_job(job: &Job, store: &Store, by: By<'_>, interrupt: &AtomicBool) -> Option<Done> {
     let done = catch_unwind(AssertUnwindSafe(|| match &job.work {
-        Work::Train { training, parent, seed } => {
-            train_model(job, training, parent.as_ref(), *seed, store, by, interrupt)
+        Work::Train { .. } => train_model(job, store, by, interrupt),
+        Work::Measure { measurement, subjects } => {
+            measure(job, measurement, subjects, store).map(Some)
         }
         Work::Sample { data, per_class, seed } => sample(job, data, *per_class, *seed).map(Some),
     }));
     match done {
         Ok(Ok(done)) => done,
         Ok(Err(error)) => Some(failed(job, error.to_string())),
-        Err(panic) => Some(failed(job, format!("a bug in convscope: {}", panic_message(&*panic)))),
+        Err(panic) => Some(failed(job, bug(&*panic))),
     }
 }
 
 fn train_model(
     job: &Job,
-    training: &Training,
-    parent: Option<&Identity>,
-    seed: Seed,
     store: &Store,
     by: By<'_>,
     interrupt: &AtomicBool,
 ) -> Result<Option<Done>, WorkError> {
-    let load = |drawn: &Drawn| drawn.source.load(Draw { seed: seed.child("data") });
-    let images = load(&training.data)?;
-    let valid = training.valid.as_ref().map(load).transpose()?;
-    let test = training.test.as_ref().map(load).transpose()?;
-    let start = if let Some(parent) = parent {
-        parent_weights(store, parent, &training.net)?
-    } else {
-        let init = training.init.as_ref().expect("a model without a parent has an initialiser");
-        init.weights(&training.net, seed.child("init"))?
-    };
-    let initial = start.clone();
-    let handling = Handling::of_flags(&training.frozen);
-    let described = convscope_train::Training {
-        net: &training.net,
-        images: &images,
-        valid: valid.as_ref(),
-        test: test.as_ref(),
-        recipe: &training.recipe,
-        handling: &handling,
-        seed,
-        level: by.level,
-        threads: by.threads,
-    };
-    let mut watch = |_: &_, _: &[f32]| {
-        if interrupt.load(Ordering::Relaxed) { Continue::No } else { Continue::Yes }
-    };
-    let trained = match by.elsewhere {
-        None => train(&described, start, &mut watch)?,
-        Some(elsewhere) => {
-            let mut compute = (elsewhere.prepare)(&training.net);
-            train_with(&mut *compute, &described, start, &mut watch)?
-        }
-    };
-    let outcome = match trained.outcome {
-        convscope_train::Outcome::Stopped { .. } => return Ok(None),
-        convscope_train::Outcome::Done => Outcome::Done,
-        convscope_train::Outcome::Diverged { epoch } => Outcome::Diverged { epoch },
-    };
-    let files = weights_files(&job.keep, &training.net, &initial, &trained.weights)?;
-    let sets = [("train", Some(&images)), ("valid", valid.as_ref()), ("test", test.as_ref())];
-    let data = sets
-        .into_iter()
-        .filter_map(|(set, images)| Some((set.into(), images?.content().to_string())));
-    let data = data.collect();
-    Ok(Some(Done { record: record(job, outcome, trained, &images), files, data }))
+    let ready = Ready::of(job, store)?;
+    let mut watch = |_: &_, _: &[f32]| go_on(interrupt);
+    let trained = train(&ready.describe(by), ready.start.clone(), &mut watch)?;
+    ready.done(trained)
 }
 
-fn parent_weights(store: &Store, parent: &Identity, net: &Net) -> Result<Vec<f32>, WorkError> {
-    let bytes = store.read_job_file(parent, Kept::Final.file())?;
-    let bytes = bytes.ok_or_else(|| WorkError::NoParent(parent.clone()))?;
+/// Lets a training go on until somebody interrupts the run.
+pub(crate) fn go_on(interrupt: &AtomicBool) -> Continue {
+    if interrupt.load(Ordering::Relaxed) { Continue::No } else { Continue::Yes }
+}
+
+/// A training that can begin.
+pub(crate) struct Ready<'j> {
+    pub(crate) job: &'j Job,
+    training: &'j Training,
+    seed: Seed,
+    pub(crate) images: Arc<Images>,
+    pub(crate) valid: Option<Arc<Images>>,
+    pub(crate) test: Option<Arc<Images>>,
+    /// The first weights.
+    pub(crate) start: Vec<f32>,
+    /// What edits chose.
+    notes: Vec<Note>,
+    handling: Vec<Handling>,
+}
+
+impl<'j> Ready<'j> {
+    /// Loads what a training job needs.
+    pub(crate) fn of(job: &'j Job, store: &Store) -> Result<Self, WorkError> {
+        let Work::Train { training, parent, donors, seed } = &job.work else {
+            unreachable!("only a training trains")
+        };
+        let load = |drawn: &Drawn| drawn.load(*seed).map(Arc::new);
+        let images = load(&training.data)?;
+        let valid = training.valid.as_ref().map(load).transpose()?;
+        let test = training.test.as_ref().map(load).transpose()?;
+        let start = match parent {
+            Some(parent) => weights_of(store, parent, Kept::Final, &training.net)?,
+            None => training.init.weights(&training.net, seed.child("init"))?,
+        };
+        let (start, notes) = edited(training, start, donors, *seed, store)?;
+        let handling = Handling::of_flags(&training.frozen);
+        Ok(Self { job, training, seed: *seed, images, valid, test, start, notes, handling })
+    }
+
+    /// Describes it to who trains.
+    pub(crate) fn describe(&self, by: By<'_>) -> convscope_train::Training<'_> {
+        convscope_train::Training {
+            net: &self.training.net,
+            images: &self.images,
+            valid: self.valid.as_deref(),
+            test: self.test.as_deref(),
+            recipe: &self.training.recipe,
+            handling: &self.handling,
+            seed: self.seed,
+            level: by.level,
+            threads: by.threads,
+        }
+    }
+
+    /// Makes what is kept of it; nothing when it was interrupted.
+    pub(crate) fn done(&self, trained: Trained) -> Result<Option<Done>, WorkError> {
+        let Self { job, training, images, .. } = self;
+        let outcome = match trained.outcome {
+            convscope_train::Outcome::Stopped { .. } => return Ok(None),
+            convscope_train::Outcome::Done => Outcome::Done,
+            convscope_train::Outcome::Diverged { epoch } => Outcome::Diverged { epoch },
+        };
+        let files = weights_files(&job.keep, &training.net, &self.start, &trained.weights)?;
+        let sets =
+            [("train", Some(images)), ("valid", self.valid.as_ref()), ("test", self.test.as_ref())];
+        let data = sets
+            .into_iter()
+            .filter_map(|(set, images)| Some((set.into(), images?.content().to_string())));
+        let data = data.collect();
+        Ok(Some(Done { record: record(job, outcome, trained, &self.notes, images), files, data }))
+    }
+}
+
+/// Does all edits, one after the other.
+fn edited(
+    training: &Training,
+    mut weights: Vec<f32>,
+    donors: &[Vec<(String, Identity)>],
+    seed: Seed,
+    store: &Store,
+) -> Result<(Vec<f32>, Vec<Note>), WorkError> {
+    let net = &training.net;
+    let mut notes = Vec::new();
+    for (index, (edit, donors)) in training.edits.iter().zip(donors).enumerate() {
+        let donors = donors.iter().map(|(name, id)| {
+            let weights = weights_of(store, id, Kept::Final, net)?;
+            Ok(Donor { name: name.clone(), weights })
+        });
+        let donors = donors.collect::<Result<Vec<_>, WorkError>>()?;
+        let fresh = if edit.reads_fresh() {
+            training.init.weights(net, seed.child("init"))?
+        } else {
+            Vec::new()
+        };
+        let seed = seed.child("edit").nth(index as u64);
+        let edited = edit.apply(&Subject { net, donors: &donors, fresh: &fresh, seed }, weights)?;
+        weights = edited.weights;
+        notes.extend(edited.notes);
+    }
+    Ok((weights, notes))
+}
+
+fn weights_of(store: &Store, id: &Identity, kept: Kept, net: &Net) -> Result<Vec<f32>, WorkError> {
+    let bytes = store.read_job_file(id, kept.file())?;
+    let bytes = bytes.ok_or_else(|| WorkError::NoParent(id.clone()))?;
     Ok(safetensors::read(net, &bytes)?)
 }
 
@@ -156,7 +220,13 @@ fn weights_files(
     keep.iter().map(file).collect()
 }
 
-fn record(job: &Job, outcome: Outcome, trained: Trained, images: &Images) -> Record {
+fn record(
+    job: &Job,
+    outcome: Outcome,
+    trained: Trained,
+    notes: &[Note],
+    images: &Images,
+) -> Record {
     let classes = images.classes();
     let table = |confusions: convscope_train::Confusions| {
         let counts = confusions.counts.iter().map(|&count| count as f64).collect();
@@ -172,8 +242,28 @@ fn record(job: &Job, outcome: Outcome, trained: Trained, images: &Images) -> Rec
             .into_iter()
             .map(|curve| Curve::new(curve.name, 1, curve.values))
             .collect(),
-        tables: trained.tables.into_iter().map(table).collect(),
+        tables: notes.iter().map(noted).chain(trained.tables.into_iter().map(table)).collect(),
     }
+}
+
+fn noted(note: &Note) -> Table {
+    let Note { name, rows, columns, values } = note.clone();
+    Table::new(name, rows, columns, values)
+}
+
+fn measure(
+    job: &Job,
+    measurement: &Measurement,
+    subjects: &[(String, Identity, Kept)],
+    store: &Store,
+) -> Result<Done, WorkError> {
+    let weights = subjects.iter().map(|(name, id, kept)| {
+        Ok((name.clone(), weights_of(store, id, *kept, &measurement.net)?))
+    });
+    let weights = weights.collect::<Result<Vec<_>, WorkError>>()?;
+    let mut record = empty(job, Outcome::Done);
+    measurement.take(&weights, &mut record);
+    Ok(Done { record, files: Vec::new(), data: BTreeMap::new() })
 }
 
 fn sample(job: &Job, data: &Drawn, per_class: u32, seed: Seed) -> Result<Done, WorkError> {
@@ -185,7 +275,7 @@ fn sample(job: &Job, data: &Drawn, per_class: u32, seed: Seed) -> Result<Done, W
     })
 }
 
-fn failed(job: &Job, reason: String) -> Done {
+pub(crate) fn failed(job: &Job, reason: String) -> Done {
     Done {
         record: empty(job, Outcome::Failed { reason }),
         files: Vec::new(),
@@ -204,7 +294,9 @@ fn empty(job: &Job, outcome: Outcome) -> Record {
     }
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> String {
+/// Says what a panic said.
+pub(crate) fn bug(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".into())
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    format!("a bug in convscope: {}", text.unwrap_or_else(|| "a panic".into()))
 }

@@ -45,8 +45,24 @@ pub trait Compute {
 
 /// A device that gave no result, in its own words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ComputeError(pub String);
+#[non_exhaustive]
+pub enum ComputeError {
+    /// Its memory has no room; fewer models at once may have.
+    #[error("too little memory for {}: {reason}", counted(*.models))]
+    Memory {
+        /// How many models were computed at once.
+        models: usize,
+        /// What the device says.
+        reason: String,
+    },
+    /// Anything else.
+    #[error("the device failed: {0}")]
+    Failed(String),
+}
+
+fn counted(models: usize) -> String {
+    if models == 1 { "one model".into() } else { format!("{models} models at once") }
+}
 
 impl Compute for Executor {
     fn freeze(&mut self, frozen: &[bool]) {

@@ -12,6 +12,7 @@
 
 mod clip;
 mod compute;
+mod form;
 mod handling;
 mod ledger;
 mod optimizers;
@@ -24,11 +25,13 @@ mod score;
 mod subspace;
 mod train;
 mod trained;
+mod trainer;
 mod training;
 mod warm_up;
 
 pub use clip::Clip;
 pub use compute::{Compute, ComputeError};
+pub use form::Form;
 pub use handling::Handling;
 pub use ledger::Ledger;
 pub use optimizers::{Descent, OPTIMIZERS, Optimizer, Pace, Rule, Span};
@@ -38,4 +41,5 @@ pub use schedules::{Moment, SCHEDULES, Schedule};
 pub use subspace::Subspace;
 pub use train::{Continue, Epoch, train, train_with};
 pub use trained::{Confusions, Curve, Outcome, Trained};
+pub use trainer::{Member, Trainer};
 pub use training::{TrainError, Training};

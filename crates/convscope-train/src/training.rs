@@ -5,7 +5,7 @@ use convscope_data::Images;
 use convscope_engine::Level;
 use convscope_model::{Net, NetError};
 
-use crate::{ComputeError, Handling, Recipe};
+use crate::{ComputeError, Form, Handling, Recipe};
 
 /// One training: everything but the first weights.
 #[derive(Clone, Copy)]
@@ -110,6 +110,13 @@ impl Training<'_> {
             *image = place as u32;
         }
         self.seed.child("order").nth(u64::from(epoch) - 1).stream().shuffle(order);
+    }
+
+    /// Returns what must be alike for others to take their steps together with it.
+    pub fn form(&self) -> Form<'_> {
+        let sets = [Some(self.images), self.valid, self.test];
+        let counts = sets.map(|images| images.map(Images::len));
+        Form { net: self.net, recipe: self.recipe, handling: self.handling, counts }
     }
 
     /// Returns where the draws of a step come from, the first being 0.

@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Figure(FigureArgs),
     /// Compare the layers of two networks from files of activations.
     Similarity(SimilarityArgs),
+    /// Run an ONNX model on samples and keep values within it.
+    Capture(CaptureArgs),
     /// Print a built-in study's file, to copy and change.
     Show(ShowArgs),
     /// Ask the records in SQL: views results, curves, tables, jobs.
@@ -35,7 +37,7 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// List everything that a study can name.
     List(ListArgs),
-    /// Look at data sets.
+    /// Look at data sets, and get or add published ones.
     #[command(subcommand)]
     Data(DataCommand),
     /// Print the JSON Schema of study files, for editors.
@@ -66,15 +68,18 @@ pub(crate) struct RunArgs {
     pub(crate) studies: StudiesArgs,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
-    /// How many models train at once [default: all cores; 1 on another device].
+    /// How many models train at once on the processor [default: all cores].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
     /// Instructions to use [default: the best this machine has].
     #[arg(long, value_name = "LEVEL")]
     pub(crate) level: Option<String>,
-    /// What computes: cpu, or cuda:0 and wgpu where they were built in.
-    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    pub(crate) device: String,
+    /// What computes: cpu, or cuda:0 and wgpu where they were built in; several as cuda:0,cuda:1.
+    #[arg(long, value_name = "DEVICE", value_delimiter = ',', default_value = "cpu")]
+    pub(crate) device: Vec<String>,
+    /// The numbers that a GPU computes in: 32 bits, or products and activations in bfloat16.
+    #[arg(long, value_enum, default_value_t = PrecisionName::Single)]
+    pub(crate) precision: PrecisionName,
     /// Where the report goes [default: in the store].
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -96,6 +101,14 @@ pub(crate) enum ProgressStyle {
     Plain,
     /// Nothing.
     None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PrecisionName {
+    /// 32 bits everywhere.
+    Single,
+    /// Activations and products in 16 bits, all else in 32.
+    Mixed,
 }
 
 #[derive(Debug, Args)]
@@ -203,6 +216,43 @@ pub(crate) struct SimilarityArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example: convscope capture model.onnx --data images.npy --scale 1/255 \
+--layers 'conv*,relu1' --out acts.safetensors; without --layers the values are listed")]
+pub(crate) struct CaptureArgs {
+    /// The model.
+    #[arg(value_name = "MODEL.onnx")]
+    pub(crate) model: PathBuf,
+    /// Samples along the first dimension: .npy, .npz, .safetensors or .pt, or a folder of them;
+    /// repeat it for several. With several inputs, an array for each by its name.
+    #[arg(long, value_name = "FILE", requires = "layers")]
+    pub(crate) data: Vec<PathBuf>,
+    /// Which values, by names or modules, such as `conv*` [default: they are listed].
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', requires = "data")]
+    pub(crate) layers: Vec<String>,
+    /// Where the values go.
+    #[arg(long, value_name = "FILE", default_value = "acts.safetensors")]
+    pub(crate) out: PathBuf,
+    /// How many samples are computed at once [default: 32, or what the model says].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) batch: Option<u16>,
+    /// Multiply floats by this before all else, such as 1/255.
+    #[arg(long, value_name = "FACTOR", value_parser = crate::capture::fraction)]
+    pub(crate) scale: Option<f64>,
+    /// Take this away: one number, or one for each channel.
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', allow_hyphen_values = true)]
+    pub(crate) mean: Vec<f64>,
+    /// Divide by this after that: one number, or one for each channel.
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
+    pub(crate) sd: Vec<f64>,
+    /// How many threads [default: all cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
     /// The name of a built-in study.
     pub(crate) study: String,
@@ -224,7 +274,7 @@ pub(crate) struct QueryArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
-    /// The first model: .safetensors, .pt, .pth or .npz.
+    /// The first model: .safetensors, .pt, .pth, .npz or .onnx.
     pub(crate) a: PathBuf,
     /// The second model.
     pub(crate) b: PathBuf,
@@ -259,14 +309,80 @@ pub(crate) struct ListArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
-    /// List the sources of images.
+    /// List the published data sets: what is there, where, and how large it is.
     List {
         /// Print JSON.
         #[arg(long)]
         json: bool,
     },
+    /// Get published data sets from their hosts; nothing is ever got unasked.
+    Get(GetArgs),
+    /// Check a copy of a published data set and put it where studies find it.
+    Add(AddArgs),
+    /// Hold the files of published data sets against their checksums.
+    Verify(VerifyArgs),
+    /// Say what images are like: counts of classes, mean, deviation, range.
+    Show(ShowDataArgs),
     /// Draw images of a source and write them as one PNG.
     Sample(SampleArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GetArgs {
+    /// Names that `convscope data list` shows.
+    #[arg(required = true, value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Ask this host, which has the files by their names, in the place of the set's own; repeat it
+    /// for several.
+    #[arg(long, value_name = "URL")]
+    pub(crate) host: Vec<String>,
+    /// Get nothing: say whether it is there and sound.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// How progress is told.
+    #[arg(long, value_enum, default_value_t = ProgressStyle::Auto)]
+    pub(crate) progress: ProgressStyle,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    /// A name that `convscope data list` shows.
+    pub(crate) name: String,
+    /// The folder of its files, packed or not, or its archive.
+    pub(crate) path: PathBuf,
+    /// Leave links to the files instead of copies.
+    #[arg(long)]
+    pub(crate) link: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Names that `convscope data list` shows.
+    #[arg(required = true, value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: convscope data show mnist split=test --out test.png")]
+pub(crate) struct ShowDataArgs {
+    /// A source, such as `mnist`; and `key=value` settings of it.
+    #[arg(required = true, value_name = "SOURCE | KEY=VALUE")]
+    pub(crate) source: Vec<String>,
+    /// The replicate.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u32,
+    /// Write images of each class as one PNG.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// How many of each class are on it.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) per_class: u16,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

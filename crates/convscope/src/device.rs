@@ -1,71 +1,92 @@
-//! What computes nets: the engine on this processor, or a device that was built in.
+//! What trains: the engine on this processor, or devices that were built in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use convscope_study::Elsewhere;
+use convscope_train::Trainer;
 
+use crate::args::PrecisionName;
 use crate::complaint::Complaint;
 
 /// The engine's own device.
 const CPU: &str = "cpu";
 
 #[cfg(any(feature = "cuda", feature = "wgpu", feature = "flex"))]
-pub(crate) use built_in::Device;
+use built_in::{kinds, trainer};
 #[cfg(not(any(feature = "cuda", feature = "wgpu", feature = "flex")))]
-pub(crate) use none_built_in::Device;
+use none_built_in::{kinds, trainer};
+
+/// The devices that train in the engine's place; none is the engine.
+pub(crate) struct Devices(Vec<Box<dyn Trainer>>);
+
+impl Devices {
+    /// Finds devices by their names.
+    pub(crate) fn find(names: &[String], precision: PrecisionName) -> Result<Self, Complaint> {
+        if let [name] = names
+            && name == CPU
+        {
+            if precision == PrecisionName::Single {
+                return Ok(Self(Vec::new()));
+            }
+            return Err(Complaint::Usage {
+                message: format!("`{CPU}` computes in `single` precision alone"),
+                help: Some("leave `--precision` out, or name a GPU with `--device`".into()),
+            });
+        }
+        let mut known = BTreeSet::new();
+        if let Some(twice) = names.iter().find(|name| !known.insert(name.as_str())) {
+            return Err(Complaint::usage(format!("the device `{twice}` is named twice")));
+        }
+        if known.contains(CPU) {
+            let message = format!("`{CPU}` trains alone: name it, or other devices");
+            return Err(Complaint::usage(message));
+        }
+        let found = names.iter().map(|name| trainer(name, precision));
+        Ok(Self(found.collect::<Result<_, _>>()?))
+    }
+
+    /// Returns those who train in the engine's place.
+    pub(crate) fn trainers(&self) -> Vec<&dyn Trainer> {
+        self.0.iter().map(|trainer| &**trainer).collect()
+    }
+
+    /// Returns every kind of device with what it is, or why it is not there.
+    pub(crate) fn all() -> BTreeMap<String, String> {
+        let own = (CPU.to_owned(), "this processor".to_owned());
+        std::iter::once(own).chain(kinds()).collect()
+    }
+}
 
 /// A build that has devices.
 #[cfg(any(feature = "cuda", feature = "wgpu", feature = "flex"))]
 mod built_in {
-    use convscope_burn::{Executor, KINDS, Precision, device};
-    use convscope_model::Net;
-    use convscope_train::Compute;
+    use convscope_burn::{DeviceTrainer, KINDS, Kind, Precision, device};
 
-    use super::{BTreeMap, CPU, Complaint, Elsewhere};
+    use super::{CPU, Complaint, PrecisionName, Trainer};
 
-    /// What computes.
-    pub(crate) struct Device(Option<Prepared>);
-
-    struct Prepared {
-        name: String,
-        prepare: Box<Prepare>,
+    /// Finds a device by its name.
+    pub(super) fn trainer(
+        name: &str,
+        precision: PrecisionName,
+    ) -> Result<Box<dyn Trainer>, Complaint> {
+        let precision = match precision {
+            PrecisionName::Single => Precision::Single,
+            PrecisionName::Mixed => Precision::Mixed,
+        };
+        let found = quietly(|| DeviceTrainer::find(name, precision))
+            .map_err(|error| Complaint::usage(format!("{error}; `{CPU}` is always there")))?;
+        Ok(Box::new(found))
     }
 
-    type Prepare = dyn Fn(&Net) -> Box<dyn Compute> + Sync;
-
-    impl Device {
-        /// Finds a device by its name.
-        pub(crate) fn find(name: &str) -> Result<Self, Complaint> {
-            if name == CPU {
-                return Ok(Self(None));
-            }
-            let found = quietly(|| device(name))
-                .map_err(|error| Complaint::usage(format!("{error}; `{CPU}` is always there")))?;
-            let prepare = move |net: &Net| -> Box<dyn Compute> {
-                Box::new(Executor::new(net, &found, Precision::Single))
+    /// Returns every kind of device with what it is, or why it is not there.
+    pub(super) fn kinds() -> impl Iterator<Item = (String, String)> {
+        KINDS.iter().map(|kind: &Kind| {
+            let is = match quietly(|| device(kind.example)) {
+                Ok(_) => kind.about.to_owned(),
+                Err(_) if !kind.is_built_in() => "not built in".to_owned(),
+                Err(error) => error.to_string(),
             };
-            Ok(Self(Some(Prepared { name: name.to_owned(), prepare: Box::new(prepare) })))
-        }
-
-        /// Returns who computes in the engine's place.
-        pub(crate) fn elsewhere(&self) -> Option<Elsewhere<'_>> {
-            let Prepared { name, prepare } = self.0.as_ref()?;
-            Some(Elsewhere { name, prepare })
-        }
-
-        /// Returns every device with what it is, or why it is not there.
-        pub(crate) fn all() -> BTreeMap<String, String> {
-            let of = |kind: &convscope_burn::Kind| {
-                let is = match quietly(|| device(kind.example)) {
-                    Ok(_) => kind.about.to_owned(),
-                    Err(_) if !kind.is_built_in() => "not built in".to_owned(),
-                    Err(error) => error.to_string(),
-                };
-                (kind.example.to_owned(), is)
-            };
-            let own = (CPU.to_owned(), "this processor".to_owned());
-            std::iter::once(own).chain(KINDS.iter().map(of)).collect()
-        }
+            (kind.example.to_owned(), is)
+        })
     }
 
     /// Keeps panics off the screen: by them drivers say that they are not there.
@@ -81,36 +102,22 @@ mod built_in {
 /// A build that has none.
 #[cfg(not(any(feature = "cuda", feature = "wgpu", feature = "flex")))]
 mod none_built_in {
-    use super::{BTreeMap, CPU, Complaint, Elsewhere};
+    use super::{CPU, Complaint, PrecisionName, Trainer};
 
-    /// What computes: the engine.
-    pub(crate) struct Device;
+    /// Says that there is no such device.
+    pub(super) fn trainer(name: &str, _: PrecisionName) -> Result<Box<dyn Trainer>, Complaint> {
+        Err(Complaint::Usage {
+            message: format!("there is no device `{name}`; this build has `{CPU}` alone"),
+            help: Some(
+                "build convscope with `cargo install --path crates/convscope --features cuda` for \
+                 `cuda:0`, or with the feature `wgpu` for `wgpu`"
+                    .to_owned(),
+            ),
+        })
+    }
 
-    impl Device {
-        /// Finds a device by its name.
-        pub(crate) fn find(name: &str) -> Result<Self, Complaint> {
-            if name == CPU {
-                return Ok(Self);
-            }
-            Err(Complaint::Usage {
-                message: format!("there is no device `{name}`; this build has `{CPU}` alone"),
-                help: Some(
-                    "build convscope with `cargo install --path crates/convscope --features cuda` \
-                     for `cuda:0`, or with the feature `wgpu` for `wgpu`"
-                        .to_owned(),
-                ),
-            })
-        }
-
-        /// Returns who computes in the engine's place: nobody.
-        #[expect(clippy::unused_self, reason = "a build that has devices needs it")]
-        pub(crate) fn elsewhere(&self) -> Option<Elsewhere<'_>> {
-            None
-        }
-
-        /// Returns every device with what it is.
-        pub(crate) fn all() -> BTreeMap<&'static str, &'static str> {
-            [(CPU, "this processor"), ("cuda:0", "not built in"), ("wgpu", "not built in")].into()
-        }
+    /// Returns the kinds of devices that other builds have.
+    pub(super) fn kinds() -> impl Iterator<Item = (String, String)> {
+        ["cuda:0", "wgpu"].into_iter().map(|name| (name.to_owned(), "not built in".to_owned()))
     }
 }

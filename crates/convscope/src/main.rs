@@ -4,10 +4,12 @@
 //! failed or a check found faults, 2 usage or an invalid study, 130 interrupted.
 
 mod args;
+mod capture;
 mod commands;
 mod compare;
 mod complaint;
 mod device;
+mod library;
 mod page;
 mod progress;
 mod similarity;
@@ -41,8 +43,8 @@ fn main() -> ExitCode {
 
 fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
     use commands::{
-        check, compare, completions, data, doctor, figure, list, plan, query, report, run, schema,
-        show, similarity,
+        capture, check, compare, completions, data, doctor, figure, list, plan, query, report, run,
+        schema, show, similarity,
     };
     match arguments.command {
         Command::Run(args) => run::run(&args),
@@ -51,6 +53,7 @@ fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
         Command::Report(args) => report::report(&args),
         Command::Figure(args) => figure::figure(&args),
         Command::Similarity(args) => similarity::similarity(&args),
+        Command::Capture(args) => capture::capture(&args),
         Command::Show(args) => show::show(&args),
         Command::Query(args) => query::query(&args),
         Command::Compare(args) => compare::compare(&args),

@@ -91,7 +91,7 @@ fn provenance(store: &Store, contents: &Contents, single: bool) -> Vec<(String, 
     let command = if single { "convscope run STUDY" } else { "convscope run FOLDER" };
     vec![
         ("convscope".into(), env!("CARGO_PKG_VERSION").into()),
-        ("engine".into(), format!("CPU, {levels}")),
+        ("computed by".into(), levels),
         ("records in the store".into(), contents.records.len().to_string()),
         (
             "store".into(),

@@ -48,6 +48,15 @@ impl Progress {
     pub(crate) fn note(&mut self, event: Event<'_>) {
         match event {
             Event::Started { jobs, before, cost } => self.start(jobs, before, cost),
+            Event::Together { device, models } => {
+                if self.style == ProgressStyle::Plain {
+                    anstream::eprintln!("{device}: {models} models at once");
+                }
+            }
+            Event::Split { device, models, most, reason } => self.say(&format!(
+                "{device}: {models} models at once did not go ({reason}); {} from now on",
+                if most == 1 { "each alone".to_owned() } else { format!("at most {most}") }
+            )),
             Event::Finished { cost, .. } => {
                 self.done += 1;
                 self.cost_done += cost;
@@ -72,6 +81,15 @@ impl Progress {
                 anstream::eprintln!("{jobs} jobs to do, {before} done before");
             }
             ProgressStyle::Auto | ProgressStyle::None => {}
+        }
+    }
+
+    /// Says something aloud, above the bar if there is one.
+    fn say(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| anstream::eprintln!("{line}")),
+            None if self.style == ProgressStyle::None => {}
+            None => anstream::eprintln!("{line}"),
         }
     }
 

@@ -97,7 +97,7 @@ fn plan(file: String, name: &str, text: &str, overrides: &[&String]) -> Result<P
     for assignment in overrides {
         parsed.set(assignment).map_err(&complain)?;
     }
-    let plan = Plan::of(name, parsed).map_err(&complain)?;
+    let plan = Plan::of(name, parsed, &crate::library::library()).map_err(&complain)?;
     let planned = Planned { file, plan };
     crate::page::check(&planned.plan).map_err(|error| planned.complain(error))?;
     Ok(planned)

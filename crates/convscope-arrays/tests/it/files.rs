@@ -92,3 +92,19 @@ fn tensors_of_pytorch_are_followed_by_their_strides_on_the_disk_too() {
     }
     assert!(seen > 10, "{seen}");
 }
+
+#[test]
+fn bytes_are_read_as_they_are_in_both_orders_and_other_types_are_not() {
+    let read = |file: &[u8]| {
+        let arrays = Arrays::read(file).unwrap();
+        arrays.get("").unwrap().octets(arrays.source()).unwrap()
+    };
+    let bytes: Vec<u8> = (250..=255).collect();
+    assert_eq!(read(&npy("|u1", "False", "(2, 3)", &bytes)), Some(bytes.clone()));
+    assert_eq!(
+        read(&npy("|u1", "True", "(2, 3)", &bytes)),
+        Some(vec![250, 252, 254, 251, 253, 255])
+    );
+    assert_eq!(read(&npy("|i1", "False", "(2, 3)", &bytes)), None);
+    assert_eq!(read(&npy("|u1", "False", "(0, 3)", &[])), Some(vec![]));
+}

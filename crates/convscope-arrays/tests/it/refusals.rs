@@ -78,7 +78,7 @@ fn what_is_no_file_is_no_file() {
         assert!(matches!(of(&pipe), ArraysError::File(_)), "nobody waits for a pipe");
     }
     let said = ArraysError::Unknown.to_string();
-    assert!(said.ends_with("what is read is .npy, .npz, .pt, .pth, .safetensors"), "{said}");
+    assert!(said.ends_with("what is read is .npy, .npz, .onnx, .pt, .pth, .safetensors"), "{said}");
 }
 
 #[test]

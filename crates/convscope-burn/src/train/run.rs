@@ -5,25 +5,29 @@ use convscope_core::Seed;
 use convscope_data::Images;
 use convscope_model::layer::BatchNorm;
 use convscope_model::{Net, Op, Role};
-use convscope_train::{Continue, Epoch, Ledger, Outcome, Pace, Trained, Training};
+use convscope_train::{
+    ComputeError, Continue, Epoch, Ledger, Member, Outcome, Pace, Trained, Training,
+};
 
+use super::PopulationError;
 use super::sets::Sets;
-use super::{Member, PopulationError, frozen};
 use crate::descent::Descent;
-use crate::error::BurnError;
+use crate::forward::forward;
 use crate::layers::Observed;
 use crate::learning::{Lessons, learn};
 use crate::numbers::{Numbers, read, upload};
 use crate::population::{Population, Precision};
 
-/// How many samples are evaluated at once.
+/// How many samples of all members together are evaluated at once, if a step does not take more.
 const AT_ONCE: usize = 256;
 
 /// A training of a population under way.
 pub(super) struct Run<'a> {
     members: &'a [Member<'a>],
     population: Population,
-    sets: Sets<'a>,
+    images: Sets<'a>,
+    valid: Option<Sets<'a>>,
+    test: Option<Sets<'a>>,
     numbers: Numbers,
     descent: Descent,
     /// By parameter: 1 where a member's number is a weight, elsewhere 0.
@@ -39,17 +43,16 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Brings everything to the device; `first` is the place of the first member, for complaints.
+    /// Brings everything to the device.
     pub(super) fn start(
         members: &'a [Member<'a>],
-        first: usize,
         device: &Device,
         precision: Precision,
     ) -> Result<Self, PopulationError> {
-        let Training { net, images, recipe, .. } = members[0].training;
+        let Training { net, recipe, handling, .. } = members[0].training;
         let open = |(place, member): (usize, &'a Member<'a>)| {
             Ledger::open(&member.training, &member.weights)
-                .map_err(|error| PopulationError::Member { member: first + place, error })
+                .map_err(|error| PopulationError::Member { member: place, error })
         };
         let ledgers = members.iter().enumerate().map(open).collect::<Result<Vec<_>, _>>()?;
         let rules: Vec<_> =
@@ -59,22 +62,31 @@ impl<'a> Run<'a> {
         let slices: Vec<&[f32]> = finite.iter().map(Vec::as_slice).collect();
         let numbers = Numbers::upload(net, &slices, device);
         let population = Population::new(net, device, precision);
-        let sets = Sets::upload(members.iter().map(|m| m.training.images).collect(), device);
+        let upload = |set: &dyn Fn(&Training<'a>) -> Option<&'a Images>| {
+            let sets: Option<_> = members.iter().map(|member| set(&member.training)).collect();
+            sets.map(|sets| Sets::upload(sets, device))
+        };
+        let images = Sets::upload(members.iter().map(|m| m.training.images).collect(), device);
+        let steps_per_epoch = images.count().div_ceil(recipe.batch()) as u64;
+        let valid = upload(&|training| training.valid);
+        let test = upload(&|training| training.test);
         let ended = vec![None; members.len()];
         let masks = masks(net, members, device);
         Ok(Self {
             members,
             population,
-            sets,
+            images,
+            valid,
+            test,
             numbers,
             descent,
             masks,
             ledgers,
             finite,
             ended,
-            frozen: frozen(&members[0].training),
+            frozen: handling.iter().map(|own| own.frozen).collect(),
             steps: 0,
-            steps_per_epoch: images.len().div_ceil(recipe.batch()) as u64,
+            steps_per_epoch,
         })
     }
 
@@ -97,11 +109,11 @@ impl<'a> Run<'a> {
         &mut self,
         number: u32,
         watch: &mut dyn FnMut(usize, &Epoch) -> Continue,
-    ) -> Result<(), BurnError> {
+    ) -> Result<(), ComputeError> {
         let epochs = self.members[0].training.recipe.epochs();
         let first = u64::from(number - 1) * self.steps_per_epoch;
         let scores = self.descend(number)?;
-        let valid = self.logits(|training| training.valid)?;
+        let valid = self.valid.as_ref().map(|sets| self.logits(sets)).transpose()?;
         let weights = self.numbers.download(self.members[0].training.net)?;
         for (member, weights) in weights.into_iter().enumerate() {
             if self.ended[member].is_some() {
@@ -114,7 +126,7 @@ impl<'a> Run<'a> {
             let valid = match &valid {
                 Some(valid) => ledger.validate(&mut |images, visit| {
                     show(&valid[member], images, visit);
-                    Ok::<_, BurnError>(())
+                    Ok::<_, ComputeError>(())
                 })?,
                 None => None,
             };
@@ -143,7 +155,7 @@ impl<'a> Run<'a> {
     }
 
     /// Takes the steps of an epoch; returns each member's sum of losses and count of right answers.
-    fn descend(&mut self, number: u32) -> Result<Vec<(f64, f64)>, BurnError> {
+    fn descend(&mut self, number: u32) -> Result<Vec<(f64, f64)>, ComputeError> {
         let Training { images, recipe, .. } = self.members[0].training;
         let orders: Vec<Vec<u32>> = self
             .members
@@ -184,7 +196,7 @@ impl<'a> Run<'a> {
             members.iter().map(|member| member.training.noise(self.steps)).collect();
         let pass = self.population.pass(members.len(), Some(&noise));
         let smoothing = members[0].training.recipe.label_smoothing() as f32;
-        let batch = self.sets.batch(batches);
+        let batch = self.images.batch(batches);
         let taught = learn(pass, &self.numbers, &self.frozen, smoothing, batch);
         let Lessons { mut gradients, observed, losses, correct } = taught;
         if let Some(masks) = &self.masks {
@@ -198,47 +210,44 @@ impl<'a> Run<'a> {
         [losses, correct]
     }
 
-    fn end(mut self) -> Result<Vec<Trained>, BurnError> {
-        let logits = [
-            self.logits(|training| Some(training.images))?,
-            self.logits(|training| training.valid)?,
-            self.logits(|training| training.test)?,
-        ];
+    fn end(mut self) -> Result<Vec<Trained>, ComputeError> {
+        let sets = [Some(&self.images), self.valid.as_ref(), self.test.as_ref()];
+        // What did not end as planned is not examined.
+        let whole = self.ended.iter().any(Option::is_none);
+        let sets = sets.into_iter().flatten().filter(|_| whole);
+        let logits = sets.map(|sets| self.logits(sets)).collect::<Result<Vec<_>, _>>()?;
         let mut trained = Vec::with_capacity(self.members.len());
         for (member, ledger) in self.ledgers.into_iter().enumerate() {
             let outcome = self.ended[member].unwrap_or(Outcome::Done);
-            let mut sets = logits.iter().flatten();
+            let mut sets = logits.iter();
             let weights = std::mem::take(&mut self.finite[member]);
             trained.push(ledger.close(weights, outcome, &mut |images, visit| {
                 let of_set = sets.next().expect("sets are examined in order, each once");
                 show(&of_set[member], images, visit);
-                Ok::<_, BurnError>(())
+                Ok::<_, ComputeError>(())
             })?);
         }
         Ok(trained)
     }
 
-    /// Computes every member's logits of every image of a set: one list for each member.
-    fn logits(
-        &self,
-        set: impl Fn(&Training<'a>) -> Option<&'a Images>,
-    ) -> Result<Option<Vec<Vec<f32>>>, BurnError> {
-        let sets: Option<Vec<&Images>> =
-            self.members.iter().map(|member| set(&member.training)).collect();
-        let Some(sets) = sets else { return Ok(None) };
-        let last = self.members[0].training.net.layers().len() - 1;
-        let mut logits = vec![Vec::new(); sets.len()];
-        if sets.iter().all(|set| std::ptr::eq(*set, sets[0])) {
-            let mut keep = |member: usize, _, of: &[f32]| logits[member].extend_from_slice(of);
-            self.population.show(&self.numbers, sets[0].pixels(), (last, AT_ONCE), &mut keep)?;
-            return Ok(Some(logits));
+    /// Computes every member's logits of every image of its own set: one list for each member.
+    fn logits(&self, sets: &Sets<'_>) -> Result<Vec<Vec<f32>>, ComputeError> {
+        let Training { net, recipe, .. } = self.members[0].training;
+        let (members, last) = (self.members.len(), net.layers().len() - 1);
+        let at_once = recipe.batch().max(AT_ONCE / members);
+        let mut logits = vec![Vec::new(); members];
+        for first in (0..sets.count()).step_by(at_once) {
+            let batch: Vec<u32> =
+                (first..(first + at_once).min(sets.count())).map(|i| i as u32).collect();
+            let input = sets.batch(&vec![&batch[..]; members]).input;
+            let pass = self.population.pass(members, None);
+            let left = forward(pass, &self.numbers.tensors, input, last);
+            let rows = read(&[left.output], members)?.swap_remove(0);
+            for (place, row) in rows.chunks_exact(net.output().len()).enumerate() {
+                logits[place % members].extend_from_slice(row);
+            }
         }
-        for (member, set) in sets.iter().enumerate() {
-            let numbers = self.numbers.of(member);
-            let mut keep = |_, _, of: &[f32]| logits[member].extend_from_slice(of);
-            self.population.show(&numbers, set.pixels(), (last, AT_ONCE), &mut keep)?;
-        }
-        Ok(Some(logits))
+        Ok(logits)
     }
 }
 

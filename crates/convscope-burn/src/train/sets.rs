@@ -36,6 +36,11 @@ impl<'a> Sets<'a> {
         Self { rows: upload(pixels, [count, shape.len()], device), starts, of_members: sets, shape }
     }
 
+    /// Returns how many images every set has.
+    pub(crate) fn count(&self) -> usize {
+        self.of_members[0].len()
+    }
+
     /// Gathers batches, one for each member, on the device.
     pub(crate) fn batch(&self, batches: &[&[u32]]) -> Batch {
         let (size, members, shape) = (batches[0].len(), batches.len(), self.shape);

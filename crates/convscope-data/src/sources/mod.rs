@@ -1,12 +1,20 @@
 //! Where images come from, one file for each kind.
 
+mod arrays;
+mod choice;
+mod chosen;
 mod edges;
+mod folder;
+mod named;
+mod with;
 
 use convscope_core::registry::{self, Entry, SettingError, Settings};
 use convscope_core::{Seed, Shape};
 use serde_json::Value;
 
-use crate::{DataError, Images, Permutation};
+use self::named::Named;
+use crate::known::{CIFAR_10, CIFAR_10_JPEG, CIFAR_100, FASHION_MNIST, KMNIST, MNIST};
+use crate::{DataError, Images, Library, Permutation, Pool};
 
 /// Every source that a study can name.
 ///
@@ -20,12 +28,35 @@ use crate::{DataError, Images, Permutation};
 /// assert_eq!(refused.path, ["width"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub static SOURCES: &[Entry<dyn Source>] = &[edges::ENTRY];
+pub static SOURCES: &[Entry<dyn Source>] = &[
+    edges::ENTRY,
+    named::entry!(&MNIST),
+    named::entry!(&FASHION_MNIST),
+    named::entry!(&KMNIST),
+    named::entry!(&CIFAR_10),
+    named::entry!(&CIFAR_100),
+    named::entry!(&CIFAR_10_JPEG),
+    folder::ENTRY,
+    arrays::ENTRY,
+];
 
 /// A place that images come from, its settings checked.
+pub trait Source: Send + Sync {
+    /// Finds what the settings speak of; images are drawn or read later.
+    ///
+    /// Costs what it takes to tell shape, classes and length: published sets are looked for and not
+    /// read, folders and files of one's own are read once for each library.
+    ///
+    /// # Errors
+    /// [`DataError::Files`] when files are missing or damaged, [`DataError::Setting`] when settings ask
+    /// for more than there is.
+    fn open(&self, library: &Library) -> Result<Box<dyn Set>, DataError>;
+}
+
+/// A set of images that is there.
 ///
 /// What it is asked before [`load`](Self::load) costs nothing: a study is planned with it.
-pub trait Source: Send + Sync {
+pub trait Set: Send + Sync {
     /// Returns the names of the classes, in the order of the labels.
     fn classes(&self) -> Vec<String>;
 
@@ -40,10 +71,8 @@ pub trait Source: Send + Sync {
         self.len() == 0
     }
 
-    /// Names the images: two sources with the same name give the same images as far as both go.
-    ///
-    /// By this a study is kept from testing on what it trains on.
-    fn pool(&self) -> Value;
+    /// Says which images it may hold: by this a study is kept from testing on what it trains on.
+    fn pool(&self) -> Pool;
 
     /// Draws or reads the images; the same draw gives the same images.
     ///
@@ -57,6 +86,12 @@ pub trait Source: Send + Sync {
     fn permutation(&self, draw: Draw) -> Option<Permutation> {
         let _ = draw;
         None
+    }
+
+    /// Turns the canonical settings of its source into what makes an identity: what the images are,
+    /// in the place of where they lie.
+    fn identified(&self, settings: Value) -> Value {
+        settings
     }
 }
 

@@ -1,24 +1,32 @@
 //! What the sources of images promise.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod array_files;
 mod diagonals;
 mod edges;
 mod facts;
+mod jpeg;
+mod own;
 mod pictures;
 mod pinned;
+mod published;
 mod refusals;
 mod splits;
+mod transform_draws;
+mod transform_refusals;
+mod transforms;
 
 use convscope_core::{Seed, registry::find};
-use convscope_data::{Draw, Images, SOURCES, Source};
+use convscope_data::{Draw, Images, Library, SOURCES, Set};
 use serde_json::Value;
 
 fn draw() -> Draw {
     Draw { seed: Seed::root(10).child("data") }
 }
 
-fn source(settings: Value) -> Box<dyn Source> {
-    (find(SOURCES, "data source", "edges").unwrap().build)(settings).unwrap()
+fn source(settings: Value) -> Box<dyn Set> {
+    let source = (find(SOURCES, "data source", "edges").unwrap().build)(settings).unwrap();
+    source.open(&Library::default()).unwrap()
 }
 
 fn images(settings: Value) -> Images {

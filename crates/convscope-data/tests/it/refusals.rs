@@ -1,7 +1,7 @@
 //! Settings that are refused before anything is drawn.
 
 use convscope_core::SettingError;
-use convscope_data::SOURCES;
+use convscope_data::{Library, SOURCES};
 use serde_json::{Value, json};
 
 #[test]
@@ -99,7 +99,8 @@ fn what_the_classes_do_not_need_is_not_asked_for() {
         json!({ "location-ratio": 0.01, "split": "test" }),
     ] {
         let source = (edges().build)(settings.clone()).map_err(|error| error.to_string());
-        let images = source.unwrap().load(crate::draw()).unwrap();
+        let edges = source.unwrap().open(&Library::default()).unwrap();
+        let images = edges.load(crate::draw()).unwrap();
         assert!(images.len() >= 1000, "{settings}");
     }
 }

@@ -3,6 +3,7 @@
 use convscope_core::Value;
 
 use crate::Sense;
+use crate::chance::{mean_absolute_cosine, mean_distance};
 
 /// A measure of two filters of one shape, as lists of weights.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,10 @@ pub struct FilterMeasure {
     pub blind_to: Blindness,
     /// Compares two lists; missing where it has no value.
     pub value: fn(&[f64], &[f64]) -> Value,
+    /// Returns its mean over all directions of the second list, whose length stays.
+    ///
+    /// For correlations, what is left after the means are taken off has a random direction.
+    pub by_chance: fn(&[f64], &[f64]) -> Value,
 }
 
 /// What a filter measure does not see.
@@ -40,6 +45,7 @@ pub static FILTER_MEASURES: &[FilterMeasure] = &[
         sense: Sense::Similarity,
         blind_to: Blindness { sign: false, scale: true, offset: false },
         value: cosine,
+        by_chance: |_, _| Value::Number(0.0),
     },
     FilterMeasure {
         id: "absolute-cosine",
@@ -47,6 +53,7 @@ pub static FILTER_MEASURES: &[FilterMeasure] = &[
         sense: Sense::Similarity,
         blind_to: Blindness { sign: true, scale: true, offset: false },
         value: |a, b| absolute(cosine(a, b)),
+        by_chance: |a, _| Value::of(mean_absolute_cosine(a.len())),
     },
     FilterMeasure {
         id: "pearson",
@@ -54,6 +61,7 @@ pub static FILTER_MEASURES: &[FilterMeasure] = &[
         sense: Sense::Similarity,
         blind_to: Blindness { sign: false, scale: true, offset: true },
         value: pearson,
+        by_chance: |_, _| Value::Number(0.0),
     },
     FilterMeasure {
         id: "absolute-pearson",
@@ -61,6 +69,7 @@ pub static FILTER_MEASURES: &[FilterMeasure] = &[
         sense: Sense::Similarity,
         blind_to: Blindness { sign: true, scale: true, offset: true },
         value: |a, b| absolute(pearson(a, b)),
+        by_chance: |a, _| Value::of(mean_absolute_cosine(a.len().saturating_sub(1))),
     },
     FilterMeasure {
         id: "frobenius",
@@ -68,6 +77,7 @@ pub static FILTER_MEASURES: &[FilterMeasure] = &[
         sense: Sense::Distance,
         blind_to: Blindness { sign: false, scale: false, offset: false },
         value: |a, b| Value::of(a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()),
+        by_chance: |a, b| Value::of(mean_distance(a.len(), [length(a), length(b)])),
     },
 ];
 
@@ -102,6 +112,10 @@ pub(super) fn unit(a: &[f64]) -> Option<Vec<f64>> {
     let scaled: Vec<f64> = a.iter().map(|x| x / largest).collect();
     let length = scaled.iter().map(|x| x * x).sum::<f64>().sqrt();
     Some(scaled.into_iter().map(|x| x / length).collect())
+}
+
+fn length(a: &[f64]) -> f64 {
+    a.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
 fn absolute(value: Value) -> Value {

@@ -174,7 +174,7 @@ fn what_would_have_to_be_run_is_named() {
     assert!(error.to_string().contains("not `numpy.savez_compressed`"), "{error}");
     assert_eq!(read(b"GIF89a").unwrap_err(), WeightsError::Unknown);
     let said = WeightsError::Unknown.to_string();
-    assert!(said.ends_with("what is read is .npz, .pt, .pth, .safetensors"), "{said}");
+    assert!(said.ends_with("what is read is .npz, .onnx, .pt, .pth, .safetensors"), "{said}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::args::DoctorArgs;
 use crate::complaint::Complaint;
-use crate::device::Device;
+use crate::device::Devices;
 
 /// Says what the machine offers and whether the store is sound; exit 1 when it is not.
 #[expect(clippy::unnecessary_wraps, reason = "every command has one form")]
@@ -21,7 +21,7 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Complaint> {
         "threads": super::run::cores(),
         "level": Level::detect().to_string(),
         "levels": levels,
-        "devices": Device::all(),
+        "devices": Devices::all(),
         "store": args.store.store.display().to_string(),
         "records": records,
         "faults": faults,
@@ -32,7 +32,7 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Complaint> {
         anstream::println!("convscope {}", env!("CARGO_PKG_VERSION"));
         anstream::println!("threads   {}", super::run::cores());
         anstream::println!("engine    cpu, {} (also: {})", Level::detect(), levels.join(", "));
-        let devices = Device::all();
+        let devices = Devices::all();
         let devices: Vec<String> =
             devices.iter().map(|(name, is)| format!("{name} ({is})")).collect();
         anstream::println!("devices   {}", devices.join(", "));

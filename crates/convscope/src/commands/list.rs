@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use convscope_core::Entry;
 use convscope_core::registry::nearest;
-use convscope_data::SOURCES;
+use convscope_data::{SOURCES, TRANSFORMS};
+use convscope_edit::EDITS;
 use convscope_measure::filters::FILTER_MEASURES;
 use convscope_measure::maps::TREATMENTS;
 use convscope_measure::{MEASURES, OUTPUT_MEASURES};
@@ -53,8 +54,10 @@ fn families() -> Vec<(&'static str, Vec<Row>)> {
     vec![
         ("studies", studies.collect()),
         ("sources", rows(SOURCES)),
+        ("transforms", rows(TRANSFORMS)),
         ("nets", rows(NETS)),
         ("initialisers", rows(INITS)),
+        ("edits", rows(EDITS)),
         ("optimizers", rows(OPTIMIZERS)),
         ("schedules", rows(SCHEDULES)),
         ("regularizers", rows(REGULARIZERS)),

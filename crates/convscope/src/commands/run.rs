@@ -13,7 +13,7 @@ use convscope_study::{Job, Run, Summary};
 
 use crate::args::{ProgressStyle, RunArgs};
 use crate::complaint::Complaint;
-use crate::device::Device;
+use crate::device::Devices;
 use crate::progress::{Progress, spoken};
 use crate::studies::{Chosen, plan_all};
 
@@ -22,13 +22,14 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Complaint> {
     let begun = Instant::now();
     let chosen = plan_all(&args.studies.studies)?;
     let level = level(args.level.as_deref())?;
-    let device = Device::find(&args.device)?;
+    let devices = Devices::find(&args.device, args.precision)?;
+    check_threads(args, &devices)?;
     let store = Store::create(&args.store.store).map_err(Complaint::trouble)?;
     for planned in &chosen.plans {
         store.publish_study(&planned.plan.copy()).map_err(Complaint::trouble)?;
     }
     let jobs = all_jobs(&chosen);
-    let summary = do_jobs(args, &store, (level, &device), &jobs)?;
+    let summary = do_jobs(args, &store, (level, &devices), &jobs)?;
     if summary.left > 0 {
         anstream::eprintln!(
             "interrupted: {} jobs are kept, {} are left; the same command goes on",
@@ -58,7 +59,7 @@ pub(crate) fn all_jobs(chosen: &Chosen) -> BTreeMap<Identity, Job> {
 fn do_jobs(
     args: &RunArgs,
     store: &Store,
-    (level, device): (Level, &Device),
+    (level, devices): (Level, &Devices),
     jobs: &BTreeMap<Identity, Job>,
 ) -> Result<Summary, Complaint> {
     let interrupt = Arc::new(AtomicBool::new(false));
@@ -72,13 +73,11 @@ fn do_jobs(
     });
     let style = if args.quiet { ProgressStyle::None } else { args.progress };
     let mut progress = Progress::new(style);
-    let elsewhere = device.elsewhere();
-    let usual = || if elsewhere.is_some() { 1 } else { cores() };
     let mut run = Run {
         store,
-        threads: args.threads.map_or_else(usual, usize::from),
+        threads: args.threads.map_or_else(cores, usize::from),
         level,
-        elsewhere,
+        trainers: &devices.trainers(),
         interrupt: &interrupt,
         watch: &mut |event| progress.note(event),
     };
@@ -86,6 +85,18 @@ fn do_jobs(
         Complaint::Trouble(format!(
             "{error}; what was kept before is safe, the same command goes on"
         ))
+    })
+}
+
+fn check_threads(args: &RunArgs, devices: &Devices) -> Result<(), Complaint> {
+    if args.threads.is_none() || devices.trainers().is_empty() {
+        return Ok(());
+    }
+    Err(Complaint::Usage {
+        message:
+            "`--threads` is about the processor; a device trains one group of models at a time"
+                .into(),
+        help: Some("leave it out, or name more devices as `--device cuda:0,cuda:1`".into()),
     })
 }
 

@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use convscope_core::registry::members_schema;
-use convscope_data::SOURCES;
+use convscope_data::{SOURCES, TRANSFORMS};
+use convscope_edit::EDITS;
 use convscope_model::{INITS, NETS};
 use convscope_report::MARKS;
-use convscope_study::{DataTable, ModelTable, StudyFile};
+use convscope_study::{DataTable, MeasureTable, ModelTable, StudyFile};
 use convscope_train::Recipe;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -21,19 +22,25 @@ pub(crate) fn schema() -> Result<ExitCode, Complaint> {
     let mut model = Value::from(ModelTable::json_schema(&mut generator));
     let mut data = Value::from(DataTable::json_schema(&mut generator));
     let recipe = Value::from(Recipe::json_schema(&mut generator));
-    let [net, init, source, mark] = [
+    let measure = Value::from(MeasureTable::json_schema(&mut generator));
+    let [net, init, edit, source, transform, mark] = [
         members_schema(NETS, &mut generator),
         members_schema(INITS, &mut generator),
+        members_schema(EDITS, &mut generator),
         members_schema(SOURCES, &mut generator),
+        members_schema(TRANSFORMS, &mut generator),
         members_schema(MARKS, &mut generator),
     ]
     .map(|schema| or_axis(&schema));
     let list = json!({ "type": "array", "description": "a net of one's own, layer by layer" });
     model["properties"]["net"] = json!({ "anyOf": [net, list] });
     model["properties"]["init"] = init;
+    model["properties"]["edit"]["items"] = edit;
     data["properties"]["source"] = source;
+    data["properties"]["transform"]["items"] = transform;
     let mut root = Value::from(generator.into_root_schema_for::<StudyFile>());
-    for (key, schema) in [("model", model), ("data", data), ("recipe", recipe)] {
+    let tables = [("model", model), ("data", data), ("recipe", recipe), ("measure", measure)];
+    for (key, schema) in tables {
         root["properties"][key]["additionalProperties"] = schema;
     }
     root["definitions"]["Show"]["properties"]["mark"] = mark;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use convscope_core::Seed;
-use convscope_measure::matching::{Matching, TensorAxis, TensorPair, match_weights};
+use convscope_edit::align::matched;
+use convscope_measure::matching::Matching;
 use convscope_model::{Net, Symmetry};
 
 use super::{Known, Model, Settings, activations};
@@ -134,28 +135,6 @@ fn numbers(net: &Net, model: &Model, which: &str) -> Result<Vec<f32>, String> {
             .extend_from_slice(finite.map_err(|why| format!("`{}` of {which} {why}", own.name))?);
     }
     Ok(numbers)
-}
-
-/// Matches by what is trained; running statistics have scales of their own, and follow.
-fn matched(
-    net: &Net,
-    symmetry: &Symmetry,
-    [a, b]: [&[f32]; 2],
-    starts: usize,
-    seed: Seed,
-) -> Matching {
-    let pair = |own: &convscope_model::Parameter| {
-        let orders = symmetry.axes(&own.name).iter();
-        let axes = own.dimensions.iter().zip(orders);
-        TensorPair {
-            a: &a[own.range()],
-            b: &b[own.range()],
-            axes: axes.map(|(&length, &order)| TensorAxis { length, order }).collect(),
-        }
-    };
-    let tensors: Vec<TensorPair<'_>> = net.parameters().iter().map(pair).collect();
-    let members: Vec<usize> = symmetry.orders().iter().map(|order| order.members).collect();
-    match_weights(&members, &tensors, starts, seed)
 }
 
 fn shuffled(net: &Net, numbers: &[f32], seed: Seed) -> Vec<f32> {

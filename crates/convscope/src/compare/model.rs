@@ -93,8 +93,8 @@ fn help(error: &WeightsError) -> Option<String> {
                 .into(),
         ),
         WeightsError::Unknown => Some(
-            "a model is a .safetensors file, what `torch.save` or `numpy.savez` wrote, or weights \
-             that a study kept"
+            "a model is a .safetensors or .onnx file, what `torch.save` or `numpy.savez` wrote, or \
+             weights that a study kept"
                 .into(),
         ),
         _ => None,

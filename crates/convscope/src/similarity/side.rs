@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use convscope_arrays::names::{matches, natural};
 use convscope_arrays::{Array, Arrays, SAMPLE_IDS, SampleIds};
 use convscope_core::registry::nearest;
 use convscope_measure::maps::Maps;
-use convscope_model::freeze::matches;
 
 use super::Asked;
 use super::layout::Layout;
@@ -146,20 +146,6 @@ fn chosen(
     Ok(all)
 }
 
-/// Splits a name so that numbers in it are compared as numbers: conv2 before conv10.
-fn natural(name: &str) -> Vec<(String, u64)> {
-    let mut parts: Vec<(String, u64)> = Vec::new();
-    let mut rest = name;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
-        let (words, after) = rest.split_at(digits);
-        let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
-        parts.push((words.to_owned(), after[..end].parse().unwrap_or(u64::MAX)));
-        rest = &after[end..];
-    }
-    parts
-}
-
 /// Returns how many samples all layers have.
 fn one_count(layers: &[Layer]) -> Result<usize, String> {
     let count = |layer: &Layer| layer.array.dimensions()[0];
@@ -200,16 +186,4 @@ fn shortened(names: &[String]) -> String {
         shown.push(format!("{} more", names.len() - NAMED));
     }
     shown.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::natural;
-
-    #[test]
-    fn numbers_in_names_count_as_numbers() {
-        let mut names = ["conv10", "conv2", "fc", "conv1.b", "conv1"];
-        names.sort_by_key(|name| natural(name));
-        assert_eq!(names, ["conv1", "conv1.b", "conv2", "conv10", "fc"]);
-    }
 }

@@ -134,6 +134,19 @@ fn queries_name_what_there_is() {
 }
 
 #[test]
+fn a_precision_that_there_is_not_is_refused_with_those_there_are() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("study.toml"), TINY).unwrap();
+    let run = |precision| {
+        let words = ["run", "study.toml", "--store", "S", "--precision", precision];
+        complaint(folder.path(), &words)
+    };
+    assert_says(&run("half"), &["half", "single", "mixed"]);
+    assert_says(&run("mixed"), &["`cpu`", "`single`", "--device"]);
+    assert!(!folder.path().join("S").exists(), "nothing may have been started");
+}
+
+#[test]
 fn an_unknown_device_is_refused_with_those_there_are() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("study.toml"), TINY).unwrap();
@@ -145,5 +158,7 @@ fn an_unknown_device_is_refused_with_those_there_are() {
     }
     #[cfg(not(feature = "cuda"))]
     assert_says(&run("cuda:0"), &["--features cuda"]);
+    assert_says(&run("cpu,cuda:0"), &["`cpu` trains alone"]);
+    assert_says(&run("cuda:0,cuda:0"), &["`cuda:0` is named twice"]);
     assert!(!folder.path().join("S").exists(), "nothing may have been started");
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use convscope_data::Library;
 use convscope_study::{BUILTIN, Plan, Text};
 
 #[test]
@@ -22,7 +23,7 @@ fn every_study_file_is_built_in_and_can_be_planned() {
     }
     assert_eq!(files, BUILTIN.iter().map(convscope_study::BuiltIn::path).collect());
     for study in BUILTIN {
-        let plan = Plan::of(study.name, Text::parse(study.text).unwrap());
+        let plan = Plan::of(study.name, Text::parse(study.text).unwrap(), &Library::on_trust());
         let plan = plan.unwrap_or_else(|error| panic!("{}: {error:?}", study.name));
         assert!(!plan.jobs.is_empty() && !plan.shows.is_empty() && !plan.claims.is_empty());
     }
@@ -35,7 +36,11 @@ fn every_published_number_is_a_claim() {
     let printed = BUILTIN
         .iter()
         .filter(|study| study.folder == Some("inductive-bias"))
-        .flat_map(|study| Plan::of(study.name, Text::parse(study.text).unwrap()).unwrap().claims)
+        .flat_map(|study| {
+            Plan::of(study.name, Text::parse(study.text).unwrap(), &Library::on_trust())
+                .unwrap()
+                .claims
+        })
         .filter(|claim| matches!(claim.test, convscope_study::Test::Number { .. }))
         .count();
     assert_eq!(printed, 68);
@@ -45,7 +50,7 @@ fn every_published_number_is_a_claim() {
 fn identities_are_pinned() {
     let plan = |name: &str| {
         let study = BUILTIN.iter().find(|study| study.name == name).unwrap();
-        Plan::of(name, Text::parse(study.text).unwrap()).unwrap()
+        Plan::of(name, Text::parse(study.text).unwrap(), &Library::on_trust()).unwrap()
     };
     let first = |name: &str, model: &str| {
         let plan = plan(name);

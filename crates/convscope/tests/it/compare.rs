@@ -316,6 +316,57 @@ fn what_is_no_model_is_refused() {
 }
 
 #[test]
+fn hostile_models_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let lenet = net("lenet-5", GRAY);
+    write(folder.path(), "a.safetensors", &lenet, &drawn(&lenet, 1));
+    let refused = |bytes: &[u8]| {
+        std::fs::write(folder.path().join("b"), bytes).unwrap();
+        let said = complaint(folder.path(), &["compare", "a.safetensors", "b"]);
+        assert!(said.contains("b: "), "the file is named: {said}");
+        said
+    };
+    let says = |said: String, part: &str| assert!(said.contains(part), "`{part}`: {said}");
+    let golden = |name: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../golden/");
+        std::fs::read(format!("{folder}{name}")).unwrap()
+    };
+    says(refused(&golden("state_dicts/compressed.npz")), "is compressed");
+    let mut damaged = golden("state_dicts/lenet.pt");
+    says(refused(&damaged[..damaged.len() - 10]), "its end is missing");
+    damaged[200] ^= 1;
+    says(refused(&damaged), "the checksum differs");
+    let onnx = golden("onnx_models/lenet.onnx");
+    says(refused(&onnx[..onnx.len() - 40]), "is longer than the");
+    let sizes = |shape: &str| {
+        let header = format!(r#"{{"a":{{"dtype":"F32","shape":{shape},"data_offsets":[0,8]}}}}"#);
+        [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 8]].concat()
+    };
+    says(refused(&sizes("[4294967296,4294967296,2]")), "safetensors cannot be read");
+    says(refused(&sizes("[3]")), "safetensors cannot be read");
+}
+
+#[test]
+fn dead_constant_and_infinite_weights_have_reasons() {
+    let lenet = net("lenet-5", GRAY);
+    let (a, mut b) = (drawn(&lenet, 1), drawn(&lenet, 1));
+    let named = |name: &str| lenet.tensors().find(|own| own.name == name).unwrap().range();
+    b[named("conv1.weight")].fill(0.0);
+    b[named("fc1.bias")].fill(0.5);
+    b[named("fc2.weight").start] = f32::INFINITY;
+    let found = compared(&lenet, &a, &b);
+    let conv = &parameter(&found, "conv1.weight")["distances"];
+    assert!((number(&conv["frobenius"]["value"]) - 2.0_f64.sqrt()).abs() < 1e-12);
+    assert_eq!(conv["cosine"]["value"], Value::Null);
+    assert_eq!(conv["cosine"]["value-missing"], "weights of zeros have no direction");
+    let bias = &parameter(&found, "fc1.bias")["distances"];
+    assert_eq!(bias["pearson"]["value-missing"], "equal weights have no correlation");
+    assert_eq!(bias["frobenius"]["z-missing"], "every order of the filters gives the same");
+    let infinite = &parameter(&found, "fc2.weight")["distances-missing"];
+    assert_eq!(infinite, "that of B holds inf at index 0");
+}
+
+#[test]
 fn a_page_shows_kernels_distances_and_orders() {
     let folder = TempDir::new().unwrap();
     let lenet = net("lenet-5", GRAY);

@@ -3,8 +3,12 @@
 
 mod bad_input;
 mod built_in;
+mod capture;
 mod commands;
 mod compare;
+mod data;
+#[cfg(feature = "flex")]
+mod devices;
 #[path = "../../../convscope-measure/tests/it/numpy.rs"]
 mod numpy;
 mod order;

@@ -19,11 +19,15 @@ use convscope_core::registry::find;
 use convscope_model::{INITS, NETS, Net, Role, Shape};
 use serde_json::{Value, json};
 
-/// Returns the device that is tested.
+/// Returns the name of the device that is tested.
 #[expect(clippy::disallowed_methods, reason = "whoever runs the tests names the device")]
+fn device_name() -> String {
+    std::env::var("CONVSCOPE_TEST_DEVICE").unwrap_or_else(|_| "flex".to_owned())
+}
+
+/// Returns the device that is tested.
 fn device() -> Device {
-    let named = std::env::var("CONVSCOPE_TEST_DEVICE");
-    convscope_burn::device(named.as_deref().unwrap_or("flex")).expect("the tests need a device")
+    convscope_burn::device(&device_name()).expect("the tests need a device")
 }
 
 /// Builds a net of the family with its usual settings.

@@ -1,21 +1,23 @@
 //! Trainings against those on the engine.
 
-use convscope_burn::{Executor, Member, Note, PopulationError, Precision, train};
+use convscope_burn::{DeviceTrainer, Executor, PopulationError, Precision, train};
 use convscope_core::{Seed, Shape};
 use convscope_data::Images;
 use convscope_engine::Level;
 use convscope_model::layer::BatchNorm;
 use convscope_model::{Net, Op};
-use convscope_train::{Continue, Handling, Outcome, Recipe, Trained, Training, train_with};
+use convscope_train::{
+    Continue, Handling, Member, Outcome, Recipe, Trained, Trainer, Training, train_with,
+};
 use serde_json::json;
 
-use super::{assert_near, device, named, nets, samples, start};
+use super::{assert_near, device, device_name, named, nets, samples, start};
 
 /// What a training is made of.
 struct Given {
     net: Net,
     images: Vec<Images>,
-    valid: Images,
+    valid: [Images; 3],
     recipes: Vec<Recipe>,
     /// Of each member.
     handling: [Vec<Handling>; 3],
@@ -40,7 +42,10 @@ impl Given {
             let classes = ["a", "b", "c"].map(str::to_owned).to_vec();
             Images::new(net.input(), pixels, labels, classes).unwrap()
         };
-        let (own, valid) = ((0..3).map(|seed| images(21, seed)).collect(), images(9, 50));
+        let (own, valid) = (
+            (0..3).map(|seed| images(21, seed)).collect(),
+            [50, 51, 52].map(|seed| images(9, seed)),
+        );
         let recipes = recipes.map(|written| Recipe::read(written).unwrap()).into();
         let handling = [(); 3].map(|()| vec![Handling::default(); net.parameters().len()]);
         Self { images: own, valid, recipes, handling, net }
@@ -50,7 +55,7 @@ impl Given {
         let training = Training {
             net: &self.net,
             images: &self.images[member],
-            valid: Some(&self.valid),
+            valid: Some(&self.valid[member]),
             test: Some(&self.images[0]),
             recipe: &self.recipes[member],
             handling: &self.handling[member],
@@ -67,7 +72,7 @@ impl Given {
 }
 
 fn trained(members: &[Member<'_>]) -> Vec<Trained> {
-    train(members, &device(), Precision::Single, &mut |_| Continue::Yes).unwrap()
+    train(members, &device(), Precision::Single, &mut |_, _| Continue::Yes).unwrap()
 }
 
 fn by_engine(member: &Member<'_>) -> Trained {
@@ -166,6 +171,24 @@ fn a_loop_elsewhere_trains_on_the_device_as_on_the_engine() {
 }
 
 #[test]
+fn a_trainer_trains_alone_what_no_population_computes() {
+    let recipe = json!({ "optimizer": "adam", "clip": 0.1, "batch": 8, "epochs": 2 });
+    let given = Given::new("two-conv", [recipe.clone(), recipe.clone(), recipe]);
+    let trainer = DeviceTrainer::find(&device_name(), Precision::Single).unwrap();
+    let member = given.member(1);
+    assert_eq!(trainer.alone(&member.training.form()), Some("clipped gradients"));
+    let expected = by_engine(&member);
+    let mut epochs = Vec::new();
+    let found = trainer.train(&[member], &mut |member, epoch| {
+        epochs.push((member, epoch.number));
+        Continue::Yes
+    });
+    assert_same(&found.unwrap()[0], &expected, 1e-4, "alone");
+    assert_eq!(epochs, [(0, 1), (0, 2)]);
+    assert!(trainer.train(&given.members(), &mut |_, _| Continue::Yes).is_err());
+}
+
+#[test]
 fn masked_weights_stay_zero_and_the_others_learn() {
     let [_, _, nesterov, adam, _] = optimisers();
     for (name, recipes) in [nesterov, adam] {
@@ -195,9 +218,8 @@ fn a_member_that_diverges_or_stops_leaves_the_others_alone() {
     let sgd = |lr: f64| json!({ "optimizer": { "sgd": { "lr": lr } }, "batch": 8, "epochs": 4 });
     let given = Given::new("two-conv", [sgd(0.01), sgd(1e30), sgd(0.02)]);
     let members = given.members();
-    let found = train(&members, &device(), Precision::Single, &mut |note| match note {
-        Note::Epoch { member: 2, epoch } if epoch.number == 2 => Continue::No,
-        _ => Continue::Yes,
+    let found = train(&members, &device(), Precision::Single, &mut |member, epoch| {
+        if member == 2 && epoch.number == 2 { Continue::No } else { Continue::Yes }
     });
     let found = found.unwrap();
     assert_same(&found[0], &by_engine(&members[0]), 1e-4, "the one that went on");
@@ -217,7 +239,8 @@ fn what_no_population_computes_is_refused() {
         (json!({ "regularizers": [{ "l1": { "weight": 0.1 } }] }), "penalties on weights"),
     ] {
         let given = Given::new("two-conv", [json!({}), setting, json!({})]);
-        let error = train(&given.members(), &device(), Precision::Single, &mut |_| Continue::Yes);
+        let error =
+            train(&given.members(), &device(), Precision::Single, &mut |_, _| Continue::Yes);
         assert_eq!(error.unwrap_err(), PopulationError::Unsupported { member: 1, what });
     }
 }
@@ -228,7 +251,7 @@ fn members_that_cannot_go_together_are_named() {
     let adam = json!({ "optimizer": "adam", "batch": 8, "epochs": 1 });
     let refused = |given: &Given| {
         let members = given.members();
-        train(&members, &device(), Precision::Single, &mut |_| Continue::Yes).unwrap_err()
+        train(&members, &device(), Precision::Single, &mut |_, _| Continue::Yes).unwrap_err()
     };
     let error = refused(&Given::new("two-conv", [sgd(8), sgd(8), sgd(4)]));
     assert_eq!(error, PopulationError::Unlike { member: 2, what: "its batches" });
@@ -237,7 +260,8 @@ fn members_that_cannot_go_together_are_named() {
     let given = Given::new("two-conv", [sgd(8), sgd(8), sgd(8)]);
     let mut members = given.members();
     members[2].weights[0] = f32::NAN;
-    let error = train(&members, &device(), Precision::Single, &mut |_| Continue::Yes).unwrap_err();
+    let error =
+        train(&members, &device(), Precision::Single, &mut |_, _| Continue::Yes).unwrap_err();
     assert!(matches!(error, PopulationError::Member { member: 2, .. }), "{error}");
 }
 
@@ -245,7 +269,7 @@ fn members_that_cannot_go_together_are_named() {
 fn mixed_precision_learns() {
     let recipe = json!({ "optimizer": { "adam": { "lr": 0.01 } }, "batch": 8, "epochs": 20 });
     let given = Given::new("two-conv", [recipe.clone(), recipe.clone(), recipe]);
-    let found = train(&given.members(), &device(), Precision::Mixed, &mut |_| Continue::Yes);
+    let found = train(&given.members(), &device(), Precision::Mixed, &mut |_, _| Continue::Yes);
     for trained in found.unwrap() {
         let losses = &trained.curves[0].values;
         let [first, last] = [0, 19].map(|epoch: usize| losses[epoch].number().unwrap());

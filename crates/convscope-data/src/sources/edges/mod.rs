@@ -13,14 +13,14 @@ mod settings;
 
 use convscope_core::registry::Entry;
 use convscope_core::{Seed, Shape};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::canvas::Canvas;
 use self::line::Line;
 use self::rotation::TURNS;
 use self::settings::{Class, Edges};
-use crate::sources::{Draw, Source, entry};
-use crate::{DataError, Images, Permutation};
+use crate::sources::{Draw, Set, Source, entry};
+use crate::{DataError, Images, Library, Permutation, Pool};
 
 pub(super) const ENTRY: Entry<dyn Source> = entry::<Edges>(
     "edges",
@@ -29,6 +29,13 @@ pub(super) const ENTRY: Entry<dyn Source> = entry::<Edges>(
 );
 
 impl Source for Edges {
+    /// Nothing of it lies on a disk.
+    fn open(&self, _: &Library) -> Result<Box<dyn Set>, DataError> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Set for Edges {
     fn classes(&self) -> Vec<String> {
         self.classes.iter().map(|class| class.name().to_owned()).collect()
     }
@@ -42,9 +49,9 @@ impl Source for Edges {
     }
 
     /// Counts and classes only choose among the images of a split.
-    fn pool(&self) -> Value {
+    fn pool(&self) -> Pool {
         let size = if self.nested { 0 } else { self.per_class };
-        json!({ "edges": { "split": self.split.name(), "size": size } })
+        Pool::all(json!({ "edges": { "split": self.split.name(), "size": size } }))
     }
 
     /// Draws the images, class after class.

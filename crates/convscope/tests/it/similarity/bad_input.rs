@@ -114,7 +114,7 @@ fn types_that_are_no_floats_are_refused_by_name() {
 fn hostile_files_are_refused() {
     says(
         &refused(b"GIF89a"),
-        &["this is no file of arrays", ".npy, .npz, .pt, .pth, .safetensors"],
+        &["this is no file of arrays", ".npy, .npz, .onnx, .pt, .pth, .safetensors"],
     );
     says(&refused(b""), &["this is no file of arrays"]);
     let whole = npy("<f4", &[20, 3], &bytes_32(&normal("x", 60)));
@@ -137,6 +137,48 @@ fn hostile_files_are_refused() {
     let mut damaged = archive.clone();
     damaged[400] ^= 1;
     says(&refused(&damaged), &["`a.npy` is damaged: the checksum differs"]);
+}
+
+#[test]
+fn fewer_than_four_samples_are_refused_by_number() {
+    let folder = TempDir::new().unwrap();
+    for count in 1..=3 {
+        let bytes = npy("<f8", &[count, 5], &bytes_64(&normal("x", count * 5)));
+        std::fs::write(folder.path().join("x.npy"), bytes).unwrap();
+        let said = complaint(folder.path(), &["similarity", "x.npy", "x.npy"]);
+        says(&said, &[&format!("wanted at least 4 samples, got {count}")]);
+    }
+}
+
+#[test]
+fn bombs_overflows_and_code_are_refused() {
+    // A thousand names for one megabyte: what is unpacked is never more than the file.
+    let zeros = npy("|u1", &[1_000_000], &vec![0; 1_000_000]);
+    let mut bomb = npz(&[], &[("a", zeros)]);
+    let end = bomb.split_off(bomb.len() - 22);
+    let start = u32::from_le_bytes(end[16..20].try_into().unwrap()) as usize;
+    let line = bomb[start..].to_vec();
+    (1..1000).for_each(|_| bomb.extend(&line));
+    bomb.extend([&end[..8], &[0xe8, 3, 0xe8, 3]].concat());
+    bomb.extend((1000 * line.len() as u32).to_le_bytes());
+    bomb.extend(&end[16..]);
+    says(&refused(&bomb), &["its entries are longer than the whole file"]);
+    // 2^32 · 2^32 · 2 numbers are none in 64 bits.
+    let sizes = |dtype: &str, shape: &str| {
+        let header =
+            format!(r#"{{"a":{{"dtype":"{dtype}","shape":{shape},"data_offsets":[0,8]}}}}"#);
+        [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 8]].concat()
+    };
+    says(&refused(&sizes("F32", "[4294967296,4294967296,2]")), &["safetensors cannot be read"]);
+    says(&refused(&sizes("F64", "[-1]")), &["safetensors cannot be read"]);
+    let wrapping = npy("<f4", &[1 << 62, 4], &[0; 16]);
+    says(&refused(&wrapping), &["are not in its storage"]);
+    // A whole pickle that asks to run os.system, as torch.save wrote it before version 1.6.
+    let mut pickles = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.".to_vec();
+    pickles.extend(b"\x80\x02M\xe9\x03.\x80\x02}X\x0d\x00\x00\x00little_endian\x88s.");
+    pickles.extend(b"\x80\x02cos\nsystem\nX\x04\x00\x00\x00echo\x85R.\x80\x02].");
+    says(&refused(&pickles), &["without running `os.system`", "nothing in a file is run"]);
+    says(&refused(&pickles[..pickles.len() - 9]), &["cannot be read"]);
 }
 
 #[test]

@@ -1,0 +1,6 @@
+//! What the crate promises of whole runs.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod devices;
+mod edits;
+mod fake;

@@ -130,7 +130,8 @@ fn rows_of(layer: &Prepared) -> Mat<f64> {
 
 /// Returns ranks from 1; equal values share the mean of theirs.
 pub(crate) fn average_ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<(f64, u32)> = values.iter().copied().zip(0..).collect();
+    // Adding zero gives zeros one sign: they are equal.
+    let mut order: Vec<(f64, u32)> = values.iter().map(|value| value + 0.0).zip(0..).collect();
     order.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut ranks = vec![0.0; values.len()];
     let mut first = 0;

@@ -66,6 +66,9 @@ pub struct ModelTable {
     pub init: Value,
     /// Another model of the study whose trained weights are the start, in the place of `init`.
     pub from: Option<String>,
+    /// What sets its random start and order of images apart from those of other models of a replicate,
+    /// such as `"$noise"`; models of one draw share them, as all do that name none.
+    pub draw: Option<Value>,
     /// What is done to the start before training: names, or tables with name and settings, in order.
     #[serde(default)]
     pub edit: Vec<Value>,

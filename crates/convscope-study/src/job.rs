@@ -88,6 +88,8 @@ pub const SAMPLES_FILE: &str = "samples.json";
 pub struct Training {
     /// The net, checked against the shape of the data.
     pub net: Net,
+    /// What sets its random start and order apart from those of other models of a replicate.
+    pub draw: Option<String>,
     /// How its weights start, unless they are those of another job.
     pub init: Box<dyn Init>,
     /// What is done to the start.
@@ -145,6 +147,15 @@ impl Drawn {
     /// Returns how the pixels of every image were permuted when it was drawn, if they were.
     pub fn permutation(&self, seed: Seed) -> Option<Permutation> {
         self.set.permutation(Draw { seed: seed.child("data") })
+    }
+}
+
+impl Training {
+    /// Returns the randomness of its start and its training, from that of the replicate.
+    ///
+    /// Images are drawn from the replicate itself, the same for all draws.
+    pub fn seed(&self, replicate: Seed) -> Seed {
+        self.draw.as_ref().map_or(replicate, |draw| replicate.child("draw").child(draw))
     }
 }
 

@@ -261,24 +261,6 @@ impl Resolver<'_> {
             .map_err(|error| placed("recipe")(SettingError { path: Vec::new(), ..error }))?;
         let parameters = net.parameters().iter().zip(&frozen);
         let trainable = parameters.filter(|(_, frozen)| !**frozen).map(|(p, _)| p.len()).sum();
-        let mut settings = Map::new();
-        let mut set = |key: &str, value: Value| settings.insert(key.into(), value);
-        set("kind", json!("train"));
-        set("net", net_settings);
-        set("data", data.settings.clone());
-        set("recipe", recipe_settings.clone());
-        if parent.is_none() && init_settings != default_init() {
-            set("init", init_settings.clone());
-        }
-        if frozen.contains(&true) {
-            let names = net.parameters().iter().zip(&frozen).filter(|(_, frozen)| **frozen);
-            set("freeze", names.map(|(parameter, _)| parameter.name.as_str()).collect());
-        }
-        for (key, drawn) in [("valid", &valid), ("test", &test)] {
-            if let Some(drawn) = drawn {
-                set(key, drawn.settings.clone());
-            }
-        }
         let described = Described {
             net: described,
             data: table.data.clone(),
@@ -286,9 +268,17 @@ impl Resolver<'_> {
             parameters: net.parameter_count(),
             trainable,
         };
+        let draw = table.draw.as_ref().map(|draw| match draw {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        let edits = Vec::new();
+        let training = Training { net, draw, init, edits, frozen, data, valid, test, recipe };
+        let own_init =
+            (parent.is_none() && init_settings != default_init()).then_some(&init_settings);
         Ok(Resolved {
-            training: Training { net, init, edits: Vec::new(), frozen, data, valid, test, recipe },
-            settings,
+            settings: settings_of(&training, [net_settings, recipe_settings.clone()], own_init),
+            training,
             init_settings,
             parent: table.from.clone(),
             described,
@@ -403,6 +393,37 @@ impl Resolver<'_> {
         let error = path.iter().rev().fold(error, |error, key| error.below(key));
         StudyError::of_setting(self.text, error)
     }
+}
+
+/// Returns what makes the identity of a training, without replicate and what it starts from.
+fn settings_of(
+    training: &Training,
+    [net, recipe]: [Value; 2],
+    init: Option<&Value>,
+) -> Map<String, Value> {
+    let mut settings = Map::new();
+    let mut set = |key: &str, value: Value| settings.insert(key.into(), value);
+    set("kind", json!("train"));
+    set("net", net);
+    set("data", training.data.settings.clone());
+    set("recipe", recipe);
+    if let Some(init) = init {
+        set("init", init.clone());
+    }
+    if training.frozen.contains(&true) {
+        let parameters = training.net.parameters().iter().zip(&training.frozen);
+        let frozen = parameters.filter(|(_, frozen)| **frozen);
+        set("freeze", frozen.map(|(parameter, _)| parameter.name.as_str()).collect());
+    }
+    for (key, drawn) in [("valid", &training.valid), ("test", &training.test)] {
+        if let Some(drawn) = drawn {
+            set(key, drawn.settings.clone());
+        }
+    }
+    if let Some(draw) = &training.draw {
+        set("draw", json!(draw));
+    }
+    settings
 }
 
 fn named_net(value: &Value, data: &Drawn) -> Result<(Net, String, Value), SettingError> {

@@ -126,13 +126,14 @@ impl<'j> Ready<'j> {
         let images = load(&training.data)?;
         let valid = training.valid.as_ref().map(load).transpose()?;
         let test = training.test.as_ref().map(load).transpose()?;
+        let own = training.seed(*seed);
         let start = match parent {
             Some(parent) => weights_of(store, parent, Kept::Final, &training.net)?,
-            None => training.init.weights(&training.net, seed.child("init"))?,
+            None => training.init.weights(&training.net, own.child("init"))?,
         };
-        let (start, notes) = edited(training, start, donors, *seed, store)?;
+        let (start, notes) = edited(training, start, donors, own, store)?;
         let handling = Handling::of_flags(&training.frozen);
-        Ok(Self { job, training, seed: *seed, images, valid, test, start, notes, handling })
+        Ok(Self { job, training, seed: own, images, valid, test, start, notes, handling })
     }
 
     /// Describes it to who trains.

@@ -211,3 +211,15 @@ fn what_cannot_be_planned_is_refused_at_its_place() {
     let (message, _) = refused("from = \"specialist\"", "from = \"warm\"");
     assert!(message.contains("starts from itself"), "{message}");
 }
+
+#[test]
+fn models_share_a_start_unless_each_has_a_draw_of_its_own() {
+    let likeness = |study: &str| {
+        let plan = plan(&study.replace("epochs = 2", "epochs = 1")).unwrap();
+        let (_, contents, _folder) = run_on(&plan, 2);
+        value(&contents.records[jobs(&plan, "likeness")[0]], "absolute-cosine", None)
+    };
+    let apart = STUDY.replacen("data = \"part\"", "data = \"part\"\ndraw = \"$width\"", 1);
+    let (together, apart) = (likeness(STUDY), likeness(&apart));
+    assert!(together > 0.9 && apart < 0.5, "one start: {together}, three: {apart}");
+}

@@ -15,7 +15,8 @@ use crate::file::What;
 /// each pair of models; the values `m`, its mean over a layer and over all, and `m-by-chance`, the mean that
 /// parts of the same lengths and random directions would have; `best-m` and `worst-m`, the values at which
 /// two parts are most and least alike, for absolute values beside `best-m-by-chance`; and these two parts
-/// themselves, as tables `most-alike-by-m` and `least-alike-by-m`.
+/// themselves, as tables `most-alike-by-m` and `least-alike-by-m`. A part of which some value does not exist is
+/// no row of a table: its values are kept one by one, `m of part, pair`, the missing ones with their reason.
 pub struct Measurement {
     /// The models' net.
     pub net: Net,
@@ -82,7 +83,7 @@ impl<'a> Comparison<'a> {
         Self { measure, parts, pairs, subjects, cells: cells.collect() }
     }
 
-    /// Keeps a layer's values: a row whose values are not all there is kept as a reason.
+    /// Keeps a layer's values: a table of the rows that are whole, the others value by value.
     fn describe_layer(&self, layer: &str, index: usize, record: &mut Record) {
         let (mut rows, mut values) = (Vec::new(), Vec::new());
         for (part, cells) in self.parts.iter().zip(self.cells.chunks(self.pairs.len())) {
@@ -94,12 +95,10 @@ impl<'a> Comparison<'a> {
                 rows.push(part.name.clone());
                 values.extend(row);
             } else {
-                let missing = self.pairs.iter().zip(cells);
-                for (pair, reason) in missing.filter_map(|(pair, [v, _])| Some((pair, v.reason()?)))
-                {
-                    let reason = format!("{}, {}: {reason}", part.name, self.name(*pair));
-                    let named = Named::new(self.measure.id, Value::missing(reason));
-                    record.values.push(named.in_layer(&part.name));
+                for (pair, [value, _]) in self.pairs.iter().zip(cells) {
+                    let name =
+                        format!("{} of {}, {}", self.measure.id, part.name, self.name(*pair));
+                    record.values.push(Named::new(name, value.clone()).in_layer(layer));
                 }
             }
         }
@@ -199,4 +198,52 @@ fn mean(values: impl Iterator<Item = f64>) -> Value {
 
 fn no_pair() -> Value {
     Value::missing("no two parts could be compared")
+}
+
+#[cfg(test)]
+mod tests {
+    use convscope_core::Identity;
+    use convscope_measure::filters::FILTER_MEASURES;
+    use convscope_model::layer::Conv;
+    use convscope_model::{Layer, Net, Op, Shape};
+    use convscope_store::{Outcome, Record};
+    use serde_json::json;
+
+    use super::Measurement;
+    use crate::file::What;
+
+    #[test]
+    fn a_value_that_does_not_exist_is_missing_and_takes_no_other_with_it() {
+        let conv = Op::Conv(Conv { filters: 2, kernel: 2, bias: false, ..Conv::default() });
+        let net = Net::new(Shape::image(1, 2, 2), vec![Layer::new("conv", conv)]).unwrap();
+        let by = FILTER_MEASURES.iter().filter(|measure| measure.id == "pearson").collect();
+        let measurement = Measurement { net, what: What::Kernels, by };
+        let model =
+            |name: &str, first: [f32; 4]| (name.to_owned(), [first, [0.0, 1.0, 2.0, 4.0]].concat());
+        let models = [
+            model("a", [0.0, 1.0, 2.0, 3.0]),
+            model("b", [5.0; 4]),
+            model("c", [3.0, 2.0, 1.0, 0.0]),
+        ];
+        let mut record = Record {
+            job: Identity::of_json(&json!({})),
+            settings: json!({}),
+            outcome: Outcome::Done,
+            values: Vec::new(),
+            curves: Vec::new(),
+            tables: Vec::new(),
+        };
+        measurement.take(&models, &mut record);
+        let value = |name: &str| {
+            let mut named = record.values.iter().filter(|value| value.name == name);
+            named.next().unwrap_or_else(|| panic!("no {name}")).value.clone()
+        };
+        let flat = value("pearson of conv[0,0], a – b");
+        assert!(flat.reason().is_some_and(|why| why.contains("no correlation")), "{flat:?}");
+        let opposite = value("pearson of conv[0,0], a – c").number().unwrap();
+        assert!((opposite + 1.0).abs() < 1e-12, "{opposite}");
+        assert_eq!(record.tables[0].rows, ["conv[1,0]"]);
+        // The mean of what exists: one −1 and three 1.
+        assert!((value("pearson").number().unwrap() - 0.5).abs() < 1e-12);
+    }
 }

@@ -6,7 +6,7 @@ use convscope_engine::{Executor, Samples};
 use convscope_train::{Continue, Handling, Pace, Span, TrainError, Training, train};
 use serde_json::json;
 
-use crate::{SIDE, bits, net, planted, recipe, start, trained, training, value};
+use crate::{SIDE, bits, curve, net, planted, recipe, start, trained, training, value};
 
 fn shifts() -> Chain {
     let steps = [json!({ "random-crop": { "padding": 2 } }), json!("horizontal-flip")];
@@ -50,7 +50,7 @@ fn each_epoch_trains_on_images_drawn_from_its_own_seed() {
 fn what_is_measured_at_the_end_is_measured_on_images_as_they_are() {
     let (net, images) = (net("two-layer-mlp"), planted(30, 3));
     // Every image is painted over while it is trained on, so that nothing can be learned of it.
-    let steps = [json!({ "normalize": { "mean": 0.0, "std": 1e6 } })];
+    let steps = [json!({ "normalize": { "mean": 0.0, "sd": 1e6 } })];
     let dark = Chain::build(&steps, images.shape()).unwrap();
     let recipe =
         recipe(json!({ "optimizer": { "sgd": { "lr": 1e-9 } }, "batch": 30, "epochs": 1 }));
@@ -58,6 +58,8 @@ fn what_is_measured_at_the_end_is_measured_on_images_as_they_are() {
     let plainly = training(&net, &images, &recipe, &plain);
     let darkly = Training { augment: Some(&dark), ..plainly };
     let [plain, dark] = [plainly, darkly].map(|training| trained(&training, start(&net, 3)));
+    let running = [&plain, &dark].map(|of| curve(of, "running-train-loss")[0].number().unwrap());
+    assert!((running[0] - running[1]).abs() > 1e-3, "{running:?}");
     let [plain, dark] = [&plain, &dark].map(|of| value(of, "train-loss").number().unwrap());
     assert!((plain - dark).abs() < 1e-5, "{plain} {dark}");
 }

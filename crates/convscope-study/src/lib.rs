@@ -34,6 +34,7 @@ mod queue;
 mod resolve;
 mod run;
 mod samples;
+mod shelf;
 mod show;
 mod sweep;
 mod text;

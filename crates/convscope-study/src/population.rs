@@ -4,11 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use convscope_data::Images;
 use convscope_store::Store;
 use convscope_train::{ComputeError, Member, TrainError, Trained, Trainer};
 
 use crate::job::Job;
+use crate::shelf::Shelved;
 use crate::work::{By, Done, Ready, WorkError, bug, failed, go_on};
 
 /// How the trainings of a group ended.
@@ -37,7 +37,7 @@ pub(crate) fn train_group<'j>(
 ) -> Ended<'j> {
     let (mut ready, mut done) = (Vec::new(), Vec::new());
     for &job in jobs {
-        match caught(|| Ready::of(job, store)) {
+        match caught(|| Ready::of(job, store, by.shelf)) {
             Ok(training) => ready.push(training),
             Err(reason) => done.push((job, Some(failed(job, reason)))),
         }
@@ -84,11 +84,11 @@ fn train(
 
 /// Lets equal sets of images be one, which a device then keeps once.
 fn share(ready: &mut [Ready<'_>]) {
-    let mut known: Vec<Arc<Images>> = Vec::new();
+    let mut known: Vec<Arc<Shelved>> = Vec::new();
     for training in ready {
         let Ready { images, valid, test, .. } = training;
         for images in [Some(images), valid.as_mut(), test.as_mut()].into_iter().flatten() {
-            match known.iter().find(|known| *known == images) {
+            match known.iter().find(|known| known.images == images.images) {
                 Some(known) => *images = Arc::clone(known),
                 None => known.push(Arc::clone(images)),
             }

@@ -1,13 +1,14 @@
 //! What waits to be done.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
 
-use convscope_core::Identity;
+use convscope_core::{Identity, Seed};
 
 use crate::groups::Group;
-use crate::job::Job;
+use crate::job::{Job, Work};
 
 /// Groups of jobs that wait, those whose parents are done in front, the longest first.
 pub(crate) struct Queue<'j> {
@@ -25,9 +26,12 @@ struct State<'j> {
 
 impl<'j> Queue<'j> {
     pub(crate) fn of(mut waiting: Vec<Group<'j>>) -> Self {
-        // Ties are broken by identity, so that the order is the same in every run.
-        let first = |group: &Group<'j>| &group.jobs[0].id;
-        waiting.sort_by(|a, b| a.cost().total_cmp(&b.cost()).then_with(|| first(b).cmp(first(a))));
+        // Of equally long ones those that share a set of images follow each other, then identity decides, so
+        // that the order is the same in every run.
+        waiting.sort_by_cached_key(|group| {
+            let job = group.jobs[0];
+            (group.cost().to_bits(), Reverse((images(job), job.id.clone())))
+        });
         let unfinished = waiting.iter().flat_map(|group| &group.jobs).map(|job| &job.id).collect();
         let kinds = waiting.iter().map(|group| group.kind + 1).max().unwrap_or(0);
         let most = vec![usize::MAX; kinds];
@@ -88,6 +92,12 @@ impl<'j> Queue<'j> {
     fn state(&self) -> MutexGuard<'_, State<'j>> {
         self.state.lock().expect("no thread panics while it holds the queue")
     }
+}
+
+/// Returns what tells the images that a job trains on from those of others.
+fn images(job: &Job) -> Option<(Seed, String)> {
+    let Work::Train { training, seed, .. } = &job.work else { return None };
+    Some((*seed, training.data.settings.to_string()))
 }
 
 impl<'j> State<'j> {

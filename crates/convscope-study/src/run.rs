@@ -12,6 +12,7 @@ use convscope_train::Trainer;
 use crate::groups::{singles, together};
 use crate::job::{Job, Kept, SAMPLES_FILE, Work};
 use crate::queue::Queue;
+use crate::shelf::Shelf;
 use crate::work::{By, Done};
 use crate::worker::{Told, work};
 
@@ -135,9 +136,14 @@ pub fn run(jobs: &BTreeMap<Identity, Job>, run: &mut Run<'_>) -> Result<Summary,
     // Few jobs share the threads that would have none.
     let workers = run.threads.clamp(1, missing.len());
     let threads = run.threads.max(1) / workers;
-    let engine = By { level, threads, trainer: None };
-    let devices = trainers.iter().map(|&trainer| By { level, threads: 1, trainer: Some(trainer) });
-    let workers = if trainers.is_empty() { vec![engine; workers] } else { devices.collect() };
+    let shelf = &Shelf::default();
+    let engine = By { level, threads, trainer: None, shelf };
+    let device = |&trainer| By { level, threads: 1, trainer: Some(trainer), shelf };
+    let workers = if trainers.is_empty() {
+        vec![engine; workers]
+    } else {
+        trainers.iter().map(device).collect()
+    };
     let queue = Queue::of(groups);
     let (send, receive) = mpsc::channel();
     let kept = std::thread::scope(|scope| {

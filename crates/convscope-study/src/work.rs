@@ -19,6 +19,7 @@ use convscope_train::{Continue, Handling, TrainError, Trained, Trainer, train};
 use crate::job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work};
 use crate::measure::Measurement;
 use crate::samples::draw_samples;
+use crate::shelf::{Shelf, Shelved};
 
 /// A finished job: its record, and the files it leaves.
 pub(crate) struct Done {
@@ -36,6 +37,8 @@ pub(crate) struct By<'a> {
     pub(crate) threads: usize,
     /// The device that trains in the engine's place.
     pub(crate) trainer: Option<&'a dyn Trainer>,
+    /// Where sets of images are.
+    pub(crate) shelf: &'a Shelf,
 }
 
 impl fmt::Display for By<'_> {
@@ -90,7 +93,7 @@ fn train_model(
     by: By<'_>,
     interrupt: &AtomicBool,
 ) -> Result<Option<Done>, WorkError> {
-    let ready = Ready::of(job, store)?;
+    let ready = Ready::of(job, store, by.shelf)?;
     let mut watch = |_: &_, _: &[f32]| go_on(interrupt);
     let trained = train(&ready.describe(by), ready.start.clone(), &mut watch)?;
     ready.done(trained)
@@ -106,9 +109,9 @@ pub(crate) struct Ready<'j> {
     pub(crate) job: &'j Job,
     training: &'j Training,
     seed: Seed,
-    pub(crate) images: Arc<Images>,
-    pub(crate) valid: Option<Arc<Images>>,
-    pub(crate) test: Option<Arc<Images>>,
+    pub(crate) images: Arc<Shelved>,
+    pub(crate) valid: Option<Arc<Shelved>>,
+    pub(crate) test: Option<Arc<Shelved>>,
     /// The first weights.
     pub(crate) start: Vec<f32>,
     /// What edits chose.
@@ -118,11 +121,11 @@ pub(crate) struct Ready<'j> {
 
 impl<'j> Ready<'j> {
     /// Loads what a training job needs.
-    pub(crate) fn of(job: &'j Job, store: &Store) -> Result<Self, WorkError> {
+    pub(crate) fn of(job: &'j Job, store: &Store, shelf: &Shelf) -> Result<Self, WorkError> {
         let Work::Train { training, parent, donors, seed } = &job.work else {
             unreachable!("only a training trains")
         };
-        let load = |drawn: &Drawn| drawn.load(*seed).map(Arc::new);
+        let load = |drawn: &Drawn| shelf.get(drawn, *seed);
         let images = load(&training.data)?;
         let valid = training.valid.as_ref().map(load).transpose()?;
         let test = training.test.as_ref().map(load).transpose()?;
@@ -140,10 +143,10 @@ impl<'j> Ready<'j> {
     pub(crate) fn describe(&self, by: By<'_>) -> convscope_train::Training<'_> {
         convscope_train::Training {
             net: &self.training.net,
-            images: &self.images,
+            images: &self.images.images,
             augment: Some(&self.training.data.augment),
-            valid: self.valid.as_deref(),
-            test: self.test.as_deref(),
+            valid: self.valid.as_ref().map(|set| &set.images),
+            test: self.test.as_ref().map(|set| &set.images),
             recipe: &self.training.recipe,
             handling: &self.handling,
             seed: self.seed,
@@ -167,7 +170,11 @@ impl<'j> Ready<'j> {
             .into_iter()
             .filter_map(|(set, images)| Some((set.into(), images?.content().to_string())));
         let data = data.collect();
-        Ok(Some(Done { record: record(job, outcome, trained, &self.notes, images), files, data }))
+        Ok(Some(Done {
+            record: record(job, outcome, trained, &self.notes, &images.images),
+            files,
+            data,
+        }))
     }
 }
 

@@ -74,7 +74,9 @@ pub(crate) fn differing(a: &[usize], b: &[usize], kinds: usize) -> Moments {
     let n = a.len() as f64;
     let shares = |list: &[usize]| {
         let mut counts = vec![0.0; kinds];
-        list.iter().for_each(|kind| counts[*kind] += 1.0);
+        for kind in list {
+            counts[*kind] += 1.0;
+        }
         counts.into_iter().map(|count| count / n).collect::<Vec<f64>>()
     };
     let (f, g) = (shares(a), shares(b));

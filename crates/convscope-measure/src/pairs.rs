@@ -156,7 +156,9 @@ pub(crate) fn average_ranks(values: &[f64]) -> Vec<f64> {
         for equal in whole.chunk_by(|a, b| a.0 == b.0) {
             let after = before + equal.len();
             let rank = (before + 1 + after) as f64 / 2.0;
-            equal.iter().for_each(|(_, place)| ranks[*place] = rank);
+            for (_, place) in equal {
+                ranks[*place] = rank;
+            }
             before = after;
         }
     }
@@ -171,7 +173,9 @@ fn sorted_from(mut words: Vec<u64>, first: u32) -> Vec<u64> {
     for shift in (first..u64::BITS - used.leading_zeros()).step_by(DIGIT as usize) {
         let digit = |word: u64| (word >> shift) as usize & ((1 << DIGIT) - 1);
         let mut next = [0; 1 << DIGIT];
-        words.iter().for_each(|word| next[digit(*word)] += 1);
+        for word in &words {
+            next[digit(*word)] += 1;
+        }
         let mut before = 0;
         for slot in &mut next {
             before += std::mem::replace(slot, before);
@@ -263,12 +267,12 @@ mod tests {
 
     use super::average_ranks;
 
-    /// 1 + how many are smaller + half of the other equal ones.
+    /// Halfway between 1 + how many are smaller and all but how many are larger.
     fn counted(values: &[f64]) -> Vec<f64> {
         let rank = |value: &f64| {
             let smaller = values.iter().filter(|other| *other < value).count() as f64;
-            let equal = values.iter().filter(|other| *other == value).count() as f64;
-            smaller + (equal + 1.0) / 2.0
+            let larger = values.iter().filter(|other| *other > value).count() as f64;
+            f64::midpoint(smaller + 1.0, values.len() as f64 - larger)
         };
         values.iter().map(rank).collect()
     }

@@ -77,7 +77,7 @@ fn left(layer: &Prepared, ridge: f64) -> Result<Vec<f64>, Refusal> {
     Ok(layer.directions()?.s.iter().map(|s| s * s / (s * s + lambda)).collect())
 }
 
-/// Returns D UᵀV E, with the roots of what the ridge leaves of each direction in D and E.
+/// Returns `D UᵀV E`, with the roots of what the ridge leaves of each direction in D and E.
 fn shrunk_cosines(pair: Pair<'_>, ridge: f64) -> Result<Mat<f64>, Refusal> {
     let basis = |layer: &Prepared| -> Result<Mat<f64>, Refusal> {
         let roots: Vec<f64> = left(layer, ridge)?.into_iter().map(f64::sqrt).collect();

@@ -10,6 +10,8 @@ their own interval of the same level is printed too, beside how many chance woul
 
   convscope query --store S --json "select * from results where name = 'valid-accuracy'" > ours.json
   python bench/peer_pytorch/compare.py ours.json results.jsonl
+
+and of the warm-start study with `name = 'test-accuracy'` and `--measure test_accuracy`.
 """
 
 import argparse
@@ -22,7 +24,10 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-AXES = ("images", "epochs", "kernel", "padding", "optimizer", "lr", "location_ratio")
+AXES = (
+    *("images", "epochs", "kernel", "padding", "optimizer", "lr", "location_ratio"),
+    *("noise", "metric"),
+)
 PEER_NAMES = {"lr": "learning_rate"}
 
 Place = tuple[str | float | None, ...]
@@ -98,7 +103,7 @@ def _peers(place: Place, lines: list[dict], measure: str) -> list[float]:
     return [
         line[measure]
         for line in lines
-        if line[measure] is not None and all(line[name] == value for name, value in wanted.items())
+        if line.get(measure) is not None and all(line.get(name) == value for name, value in wanted.items())
     ]
 
 
@@ -114,7 +119,7 @@ def _text(place: Place) -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("ours", type=Path, help="rows of `convscope query --json`")
-    parser.add_argument("theirs", type=Path, help="lines of study.py")
+    parser.add_argument("theirs", type=Path, help="lines of study.py or warm_start.py")
     parser.add_argument("--measure", default="valid_accuracy")
     parser.add_argument("--level", type=float, default=0.99)
     return parser.parse_args()

@@ -113,7 +113,9 @@ fn member<'a>(
     let init = (find(INITS, "initialiser", "pytorch")?.build)(json!({}))?;
     let weights = init.weights(net, seed)?;
     let (level, valid, test) = (Level::detect(), None, None);
-    let training = Training { net, images, valid, test, recipe, handling, seed, level, threads: 1 };
+    let augment = None;
+    let training =
+        Training { net, images, augment, valid, test, recipe, handling, seed, level, threads: 1 };
     Ok(Member { training, weights })
 }
 

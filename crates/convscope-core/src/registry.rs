@@ -63,15 +63,17 @@ impl SettingError {
 /// # Errors
 /// A [`SettingError`] for an unknown key (with the nearest one), a wrong type or a missing value.
 pub fn read<S: DeserializeOwned>(settings: Value) -> Result<S, SettingError> {
-    serde_path_to_error::deserialize(settings).map_err(|error| {
-        // A place in a list is written `[1]`; keys are all that the caller needs.
-        let plain = |segment: String| segment.trim_matches(['[', ']']).to_owned();
-        let path = error.path().iter().map(|segment| plain(segment.to_string())).collect();
-        let message = error.inner().to_string();
-        let nearest = nearest_in_message(&message);
-        let about_key = message.starts_with("unknown field");
-        SettingError { path, message, nearest, about_key }
-    })
+    serde_path_to_error::deserialize(settings)
+        .map_err(|error| misplaced(error.path(), &error.inner().to_string()))
+}
+
+fn misplaced(path: &serde_path_to_error::Path, message: &str) -> SettingError {
+    // A place in a list is written `[1]`; keys are all that the caller needs.
+    let plain = |segment: String| segment.trim_matches(['[', ']']).to_owned();
+    let path = path.iter().map(|segment| plain(segment.to_string())).collect();
+    let nearest = nearest_in_message(message);
+    let about_key = message.starts_with("unknown field");
+    SettingError { path, message: message.to_owned(), nearest, about_key }
 }
 
 /// Reads settings and keeps only those that differ from their defaults.
@@ -88,8 +90,11 @@ pub fn canonical<S: Settings>(settings: Value) -> Result<Value, SettingError> {
 
 /// Returns the fields of `settings` that differ from those of its default.
 pub fn without_defaults<S: Serialize + Default>(settings: &S) -> Value {
-    let written = serde_json::to_value(settings).unwrap_or(Value::Null);
-    let default = serde_json::to_value(S::default()).unwrap_or(Value::Null);
+    let value = |settings: &S| serde_json::to_value(settings).unwrap_or(Value::Null);
+    differing(value(settings), &value(&S::default()))
+}
+
+fn differing(written: Value, default: &Value) -> Value {
     match (written, default) {
         (Value::Object(written), Value::Object(default)) => Value::Object(
             written

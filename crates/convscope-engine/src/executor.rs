@@ -314,6 +314,17 @@ impl Executor {
         samples: Samples<'_>,
         mut visit: impl FnMut(usize, &[f32]),
     ) {
+        self.show_logits(weights, samples, &mut visit);
+    }
+
+    /// Does what [`Executor::evaluate`] says; not generic, or every caller would compile all of a net's
+    /// forward pass once more.
+    fn show_logits(
+        &mut self,
+        weights: &[f32],
+        samples: Samples<'_>,
+        visit: &mut dyn FnMut(usize, &[f32]),
+    ) {
         self.check(weights, samples.pixels);
         let count = samples.pixels.len() / self.net.input().len();
         for first in (0..count).step_by(self.batch) {

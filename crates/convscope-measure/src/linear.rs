@@ -29,7 +29,7 @@ pub(crate) fn alignments(
         xs.iter().chain(ys).for_each(|layer| {
             layer.covariance_norm();
         });
-        return each_pair(xs, ys, true, |pair| {
+        return each_pair(xs, ys, true, &|pair| {
             by_units(estimator, pair).map(|found| noted(pair, found))
         });
     }

@@ -61,7 +61,7 @@ pub(crate) fn each_pair(
     xs: &[&Prepared],
     ys: &[&Prepared],
     symmetric: bool,
-    value: impl Fn(Pair<'_>) -> Result<Estimate, Refusal> + Sync,
+    value: &(dyn Fn(Pair<'_>) -> Result<Estimate, Refusal> + Sync),
 ) -> Vec<Vec<Result<Estimate, Refusal>>> {
     if !(symmetric && same(xs, ys)) {
         return xs

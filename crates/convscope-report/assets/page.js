@@ -37,7 +37,7 @@
 
   // Gives a chart the width of its place. `spare` is what earlier drawings left over.
   const fitted = (spec, room, spare) => {
-    const { layout, panels, across, cell, letters } = spec.usermeta.convscope;
+    const { layout, panels, least, across, cell, letters } = spec.usermeta.convscope;
     const legend = { columns: Math.max(1, Math.floor(room / (7.2 * letters + 42))) };
     if (layout === 'cells') {
       const most = Math.max(1, Math.min(panels, Math.floor((room + 22) / (across * cell + 100))));
@@ -51,7 +51,7 @@
     }
     if (!spec.facet) {
       spec.width = room;
-      spec.height = Math.round(Math.max(230, Math.min(360, room * 0.46)));
+      spec.height = Math.round(Math.max(230, least + 60, Math.min(360, room * 0.46)));
       spec.autosize = { type: 'fit', contains: 'padding' };
       return { spec, legend };
     }
@@ -60,7 +60,7 @@
     const width = (room - 60 - 22 * (columns - 1) + spare) / columns;
     arrange(spec, panels, columns);
     spec.spec.width = Math.floor(width);
-    spec.spec.height = Math.round(Math.max(150, Math.min(240, width * 0.72)));
+    spec.spec.height = Math.round(Math.max(150, least, Math.min(240, width * 0.72)));
     return { spec, legend };
   };
 

@@ -53,6 +53,10 @@ pub struct DataTable {
     /// What is done to each image, in order: names, or tables with name and settings.
     #[serde(default)]
     pub transform: Vec<Value>,
+    /// What is done after that, anew in every epoch, to the images of this set that a model trains on: names,
+    /// or tables with name and settings. Nothing of it is done where a set is validated or tested on.
+    #[serde(default)]
+    pub augment: Vec<Value>,
 }
 
 /// `[model.NAME]`: start, then edits, then training, then test.

@@ -114,6 +114,8 @@ pub struct Drawn {
     pub set: Box<dyn Set>,
     /// What is done to each image.
     pub transforms: Chain,
+    /// What is done to each image anew in every epoch of a training.
+    pub augment: Chain,
 }
 
 impl Drawn {

@@ -54,6 +54,13 @@ pub struct Arm {
     pub jobs: usize,
 }
 
+impl Arm {
+    /// Returns the axes that a reader is shown: values that are tables go along with an axis that names them.
+    pub fn named_axes(&self) -> impl Iterator<Item = &(String, Vec<Value>)> {
+        self.axes.iter().filter(|(_, values)| !values.iter().any(Value::is_object))
+    }
+}
+
 impl Plan {
     /// Plans a study whose data sets lie in a library.
     ///

@@ -307,11 +307,16 @@ impl Resolver<'_> {
         })?;
         let transforms = Chain::build(&table.transform, source.shape())
             .map_err(|error| placed(error.below("transform")))?;
+        let augment =
+            augment(&table.augment, &transforms).map_err(|error| placed(error.below("augment")))?;
         let mut settings = json!({ "source": source.identified(settings) });
         if !transforms.is_empty() {
             settings["transform"] = json!(transforms.canonical());
         }
-        Ok(Drawn { settings, set: source, transforms })
+        if !augment.is_empty() {
+            settings["augment"] = json!(augment.canonical());
+        }
+        Ok(Drawn { settings, set: source, transforms, augment })
     }
 
     fn data(
@@ -445,6 +450,18 @@ fn named_net(value: &Value, data: &Drawn) -> Result<(Net, String, Value), Settin
 fn check_init(init: &dyn Init, net: &Net) -> Result<(), String> {
     let seed = convscope_core::Seed::root(0);
     init.weights(net, seed).map(drop).map_err(|error| error.to_string())
+}
+
+/// Builds what is done to images anew in every epoch; it leaves their shape as it is.
+fn augment(written: &[Value], transforms: &Chain) -> Result<Chain, SettingError> {
+    let chain = Chain::build(written, transforms.shape())?;
+    let (before, after) = (chain.input(), chain.shape());
+    if before != after {
+        let message =
+            format!("this makes images of {before} to {after}: what does belongs in `transform`");
+        return Err(SettingError::at("", message));
+    }
+    Ok(chain)
 }
 
 fn same_task(data: &Drawn, other: Option<&Drawn>) -> Result<(), String> {

@@ -141,6 +141,7 @@ impl<'j> Ready<'j> {
         convscope_train::Training {
             net: &self.training.net,
             images: &self.images,
+            augment: Some(&self.training.data.augment),
             valid: self.valid.as_deref(),
             test: self.test.as_deref(),
             recipe: &self.training.recipe,

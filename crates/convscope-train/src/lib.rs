@@ -10,6 +10,7 @@
 //!                                                  └─ watch(epoch, weights) → Continue
 //! ```
 
+mod augment;
 mod clip;
 mod compute;
 mod form;
@@ -29,6 +30,7 @@ mod trainer;
 mod training;
 mod warm_up;
 
+pub use augment::Augmented;
 pub use clip::Clip;
 pub use compute::{Compute, ComputeError};
 pub use form::Form;

@@ -196,7 +196,7 @@ impl Recipe {
         }
         parts.extend(self.regularizers.iter().map(Regularizer::describe));
         parts.push(format!("batches of {batch}"));
-        parts.push(format!("{epochs} epochs"));
+        parts.push(if *epochs == 1 { "1 epoch".into() } else { format!("{epochs} epochs") });
         parts.join("; ")
     }
 

@@ -1,8 +1,8 @@
 //! The loop.
 
-use convscope_data::Images;
-use convscope_engine::{Executor, Samples};
+use convscope_engine::Executor;
 
+use crate::augment::{Augmented, samples};
 use crate::compute::{Compute, ComputeError};
 use crate::ledger::Ledger;
 use crate::optimizers::Descent;
@@ -39,8 +39,8 @@ pub enum Continue {
 /// Trains a model from its first weights; `watch` is shown every epoch and the weights after it.
 ///
 /// Each epoch sees all images in an order of its own, `training.seed.child("order")` and the
-/// epoch's number from 0 on, in batches of which the last may be short. Nothing is allocated from
-/// the first epoch to the last. The result depends on nothing but `training` and `weights`.
+/// epoch's number from 0 on, in batches of which the last may be short; where images are augmented, they
+/// are [drawn](Augmented::draw) anew before. Nothing is allocated from the first epoch to the last. The result depends on nothing but `training` and `weights`.
 ///
 /// A loss or weight that is not finite ends the training as [`Outcome::Diverged`]: that epoch and
 /// all after it, and the final values, are missing with that reason.
@@ -62,6 +62,7 @@ pub enum Continue {
 /// let training = Training {
 ///     net: &net,
 ///     images: &images,
+///     augment: None,
 ///     valid: None,
 ///     test: None,
 ///     recipe: &recipe,
@@ -121,6 +122,7 @@ struct Run<'a> {
     /// The weights after the last epoch that stayed finite.
     finite: Vec<f32>,
     order: Vec<u32>,
+    augmented: Option<Augmented<'a>>,
 }
 
 /// Why an epoch did not end.
@@ -158,6 +160,7 @@ impl<'a> Run<'a> {
             finite: weights.clone(),
             weights,
             order: vec![0; images.len()],
+            augmented: Augmented::of(training),
         })
     }
 
@@ -169,7 +172,7 @@ impl<'a> Run<'a> {
         let outcome = self.epochs(&mut ledger, watch)?;
         let Self { compute, weights, finite, .. } = self;
         let trained = ledger.close(finite, outcome, &mut |images, visit| {
-            compute.evaluate(&weights, samples(images), visit)
+            compute.evaluate(&weights, samples(images, None), visit)
         });
         Ok(trained?)
     }
@@ -200,10 +203,14 @@ impl<'a> Run<'a> {
         let first = (u64::from(number) - 1) * self.steps_per_epoch;
         let rate = recipe.pace(recipe.moment(first, self.steps_per_epoch)).rate;
         self.training.shuffle(number, &mut self.order);
+        if let Some(augmented) = &mut self.augmented {
+            augmented.draw(number);
+        }
         let (running_loss, running_accuracy) = self.descend(first)?;
         let Self { compute, weights, .. } = self;
-        let valid = ledger
-            .validate(&mut |images, visit| compute.evaluate(weights, samples(images), visit))?;
+        let valid = ledger.validate(&mut |images, visit| {
+            compute.evaluate(weights, samples(images, None), visit)
+        })?;
         if valid.is_some_and(|(loss, _)| !loss.is_finite()) {
             return Err(Halt::NotFinite);
         }
@@ -214,12 +221,12 @@ impl<'a> Run<'a> {
     /// Takes the steps of an epoch; returns loss and accuracy as they ran.
     fn descend(&mut self, first: u64) -> Result<(f64, f64), Halt> {
         let Training { images, recipe, .. } = *self.training;
+        let samples = samples(images, self.augmented.as_ref());
         let (mut loss_sum, mut correct) = (0.0, 0);
         for (step, batch) in (first..).zip(self.order.chunks(recipe.batch())) {
             let noise = self.training.noise(step);
             let (weights, gradients) = (&self.weights, &mut self.gradients);
-            let score =
-                self.compute.gradients(weights, samples(images), batch, noise, gradients)?;
+            let score = self.compute.gradients(weights, samples, batch, noise, gradients)?;
             loss_sum += score.loss_sum;
             correct += score.correct;
             if !loss_sum.is_finite() {
@@ -239,8 +246,4 @@ impl<'a> Run<'a> {
         let count = images.len() as f64;
         Ok((loss_sum / count, correct as f64 / count))
     }
-}
-
-fn samples(images: &Images) -> Samples<'_> {
-    Samples { pixels: images.pixels(), labels: images.labels() }
 }

@@ -2,6 +2,7 @@
 
 use convscope_core::{Seed, SettingError, Shape};
 use convscope_data::Images;
+use convscope_data::transforms::Chain;
 use convscope_engine::Level;
 use convscope_model::{Net, NetError};
 
@@ -14,6 +15,8 @@ pub struct Training<'a> {
     pub net: &'a Net,
     /// What it is trained on.
     pub images: &'a Images,
+    /// What is done to each image anew in every epoch; what is measured at the end is measured without it.
+    pub augment: Option<&'a Chain>,
     /// What it is watched on after every epoch.
     pub valid: Option<&'a Images>,
     /// What it is tested on, once, at the end.
@@ -45,6 +48,14 @@ pub enum TrainError {
         /// The net's input.
         wanted: Shape,
         /// The images' shape.
+        came: Shape,
+    },
+    /// Images whose shape would change from epoch to epoch.
+    #[error("images are drawn anew as {came} in every epoch, but the net takes {wanted}")]
+    Augment {
+        /// The shape of the images.
+        wanted: Shape,
+        /// The shape after they are drawn anew.
         came: Shape,
     },
     /// Sets whose labels mean different things.
@@ -136,6 +147,13 @@ impl Training<'_> {
             if wanted != came {
                 let (wanted, came) = (wanted.to_vec(), came.to_vec());
                 return Err(TrainError::Classes { set, wanted, came });
+            }
+        }
+        if let Some(chain) = self.augment {
+            let wanted = self.images.shape();
+            let other = [chain.input(), chain.shape()].into_iter().find(|shape| *shape != wanted);
+            if let Some(came) = other {
+                return Err(TrainError::Augment { wanted, came });
             }
         }
         self.check_weights(weights)?;

@@ -4,6 +4,7 @@ use allocation_counter::measure;
 use convscope_core::registry::find;
 use convscope_core::{Seed, Shape};
 use convscope_data::Images;
+use convscope_data::transforms::Chain;
 use convscope_engine::Level;
 use convscope_model::{INITS, NETS};
 use convscope_train::{Continue, Handling, Recipe, Subspace, Training, train};
@@ -46,9 +47,12 @@ fn allocations(net: &str, optimizer: &Value, epochs: u32, handled: bool) -> u64 
         handling[1].subspace = Some(Subspace::spanned_by(1, &[]));
     }
     let recipe = Recipe::read(written);
+    let steps = [json!({ "random-crop": { "padding": 2 } }), json!("horizontal-flip")];
+    let chain = Chain::build(&steps, images.shape()).expect("the steps leave the shape");
     let training = Training {
         net: &net,
         images: &images,
+        augment: handled.then_some(&chain),
         valid: Some(&valid),
         test: None,
         recipe: &recipe.expect("the recipe can be read"),

@@ -136,7 +136,7 @@ fn arm_row(plan: &Plan, arm: &convscope_study::Arm) -> Arm {
         data: arm.described.data.clone(),
         recipe: arm.described.recipe.clone(),
         seeds: plan.file.seeds,
-        axes: arm.axes.iter().map(|(axis, all)| (axis.clone(), values(all))).collect(),
+        axes: arm.named_axes().map(|(axis, all)| (axis.clone(), values(all))).collect(),
     }
 }
 

@@ -6,7 +6,7 @@ use convscope_data::Images;
 use convscope_model::layer::BatchNorm;
 use convscope_model::{Net, Op, Role};
 use convscope_train::{
-    ComputeError, Continue, Epoch, Ledger, Member, Outcome, Pace, Trained, Training,
+    Augmented, ComputeError, Continue, Epoch, Ledger, Member, Outcome, Pace, Trained, Training,
 };
 
 use super::PopulationError;
@@ -26,6 +26,8 @@ pub(super) struct Run<'a> {
     members: &'a [Member<'a>],
     population: Population,
     images: Sets<'a>,
+    /// What draws the images of each epoch, where they are not always the same.
+    augmented: Vec<Option<Augmented<'a>>>,
     valid: Option<Sets<'a>>,
     test: Option<Sets<'a>>,
     numbers: Numbers,
@@ -76,6 +78,7 @@ impl<'a> Run<'a> {
             members,
             population,
             images,
+            augmented: members.iter().map(|member| Augmented::of(&member.training)).collect(),
             valid,
             test,
             numbers,
@@ -166,6 +169,7 @@ impl<'a> Run<'a> {
                 order
             })
             .collect();
+        self.images.redraw(&mut self.augmented, number);
         let mut scores = Vec::new();
         for first in (0..images.len()).step_by(recipe.batch()) {
             let batch = first..(first + recipe.batch()).min(images.len());

@@ -3,6 +3,7 @@
 use burn_tensor::{Device, Int, Tensor, TensorData};
 use convscope_core::Shape;
 use convscope_data::Images;
+use convscope_train::Augmented;
 
 use crate::learning::Batch;
 use crate::numbers::upload;
@@ -34,6 +35,23 @@ impl<'a> Sets<'a> {
         }
         let count = pixels.len() / shape.len();
         Self { rows: upload(pixels, [count, shape.len()], device), starts, of_members: sets, shape }
+    }
+
+    /// Brings the images that every member's training draws for an epoch in the place of those before.
+    pub(crate) fn redraw(&mut self, drawn: &mut [Option<Augmented<'a>>], epoch: u32) {
+        if drawn.iter().all(Option::is_none) {
+            return;
+        }
+        let mut pixels = Vec::new();
+        for (own, images) in drawn.iter_mut().zip(&self.of_members) {
+            pixels.extend_from_slice(match own {
+                Some(own) => own.draw(epoch),
+                None => images.pixels(),
+            });
+        }
+        let (count, members, device) = (self.count(), drawn.len(), self.rows.device());
+        self.starts = (0..members).map(|member| member * count).collect();
+        self.rows = upload(pixels, [members * count, self.shape.len()], &device);
     }
 
     /// Returns how many images every set has.

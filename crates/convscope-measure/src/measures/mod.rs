@@ -116,7 +116,7 @@ pub trait Measure: fmt::Debug + Send + Sync {
 impl dyn Measure + '_ {
     /// Compares two layers and says all that is known of the number.
     pub fn score(&self, pair: Pair<'_>) -> Score {
-        warm(self, &[pair.x, pair.y]);
+        warm(&|layer| self.warm(layer), &[pair.x, pair.y]);
         self.scored(pair, self.estimate(pair))
     }
 
@@ -154,16 +154,18 @@ pub(crate) fn pairwise<M: Measure + ?Sized>(
     ys: &[&Prepared],
 ) -> Vec<Vec<Result<Estimate, Refusal>>> {
     let all: Vec<&Prepared> = xs.iter().chain(ys).copied().collect();
-    warm(measure, &all);
-    each_pair(xs, ys, measure.laws().symmetric, |pair| measure.estimate(pair))
+    warm(&|layer| measure.warm(layer), &all);
+    each_pair(xs, ys, measure.laws().symmetric, &|pair| measure.estimate(pair))
 }
 
 /// Factorises each layer once, on all threads.
-fn warm<M: Measure + ?Sized>(measure: &M, layers: &[&Prepared]) {
+///
+/// Not generic: each measure would compile its own copy of what spreads work over threads.
+fn warm(factorise: &(dyn Fn(&Prepared) + Sync), layers: &[&Prepared]) {
     let mut once: Vec<&Prepared> = layers.to_vec();
     once.sort_unstable_by_key(|layer| std::ptr::from_ref(*layer).addr());
     once.dedup_by(|a, b| std::ptr::eq(*a, *b));
-    once.par_iter().for_each(|layer| measure.warm(layer));
+    once.par_iter().for_each(|layer| factorise(layer));
 }
 
 /// What a measure promises; each promise is tested, and so is its absence.

@@ -88,9 +88,11 @@ impl Mark for Interval {
         };
         let (facet, color) = (key(self.facet.as_ref()), key(self.color.as_ref()));
         let layers = self.layers(&groups, color, &chart.series);
+        let categories = groups.keys.last().map_or(0, |key| key.levels.len());
+        let size = Size::Fill { rows: if self.horizontal { categories } else { 0 } };
         let heading = spec::axis_title(self.title_y.as_ref(), &self.y);
         Ok(Drawing {
-            spec: spec::chart(&heading, &layers, facet, color.as_slice(), &Size::Fill),
+            spec: spec::chart(&heading, &layers, facet, color.as_slice(), &size),
             averages: self.averages(&groups),
             table: self.table(&groups, &heading),
             notes: notes(&groups),

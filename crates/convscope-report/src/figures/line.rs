@@ -99,7 +99,13 @@ impl Mark for Line {
         let layers = self.layers(&curves, &chart.series);
         let legends: Vec<_> = [&curves.color, &curves.dash].into_iter().flatten().collect();
         Ok(Drawing {
-            spec: spec::chart(&heading, &layers, curves.facet.as_ref(), &legends, &Size::Fill),
+            spec: spec::chart(
+                &heading,
+                &layers,
+                curves.facet.as_ref(),
+                &legends,
+                &Size::Fill { rows: 0 },
+            ),
             averages: self.averages(&curves),
             table: curves::table(&curves, &self.x, &heading, self.unit),
             notes: notes(&curves, &spec::words(&self.x)),

@@ -11,10 +11,13 @@ use crate::{
 /// The width that static figures are drawn for.
 pub(crate) const STATIC_WIDTH: usize = 560;
 
+/// How high a row of a chart is whose names stand below each other.
+const ROW: usize = 22;
+
 /// How a chart takes its place.
 pub(super) enum Size {
-    /// As wide as there is room.
-    Fill,
+    /// As wide as there is room, and high enough for so many rows of names below each other.
+    Fill { rows: usize },
     /// Cells of a fixed size: how many stand side by side, and how many letters name one.
     Cells { across: usize, letters: usize },
 }
@@ -168,11 +171,11 @@ pub(super) fn missing_note((missing, all): (usize, usize)) -> Option<String> {
 
 fn panel(layers: &[Value], panels: usize, size: &Size) -> Value {
     match size {
-        Size::Fill => {
+        Size::Fill { rows } => {
             let columns = columns(panels, size);
             let width = STATIC_WIDTH / columns - if columns > 1 { 40 } else { 0 };
-            json!({ "width": width, "height": if panels > 1 { width * 3 / 4 } else { 300 },
-                    "layer": layers })
+            let height = if panels > 1 { width * 3 / 4 } else { 300 };
+            json!({ "width": width, "height": height.max(rows * ROW), "layer": layers })
         }
         Size::Cells { letters, .. } => {
             json!({ "width": { "step": cell_width(*letters) }, "height": { "step": 38 },
@@ -187,7 +190,10 @@ fn hints(facet: Option<&Key>, legends: &[&Key], size: &Size) -> Value {
     let letters = legends.iter().flat_map(|key| &key.levels).map(|it| it.name.chars().count());
     let mut hints = json!({ "panels": panels, "letters": letters.max().unwrap_or(0) });
     match size {
-        Size::Fill => hints["layout"] = json!("fill"),
+        Size::Fill { rows } => {
+            hints["layout"] = json!("fill");
+            hints["least"] = json!(rows * ROW);
+        }
         Size::Cells { across, letters } => {
             hints["layout"] = json!("cells");
             hints["across"] = json!(across);
@@ -199,7 +205,7 @@ fn hints(facet: Option<&Key>, legends: &[&Key], size: &Size) -> Value {
 
 fn columns(panels: usize, size: &Size) -> usize {
     let most = match size {
-        Size::Fill => 3,
+        Size::Fill { .. } => 3,
         Size::Cells { across, letters } => {
             (STATIC_WIDTH / (across * cell_width(*letters) + 90)).max(1)
         }

@@ -208,6 +208,11 @@ fn what_cannot_be_planned_is_refused_at_its_place() {
     assert!(message.contains("same name"), "{message}");
     let (message, _) = refused("\"normalize\", {", "\"normalise\", {");
     assert!(message.contains("no transform called `normalise`"), "{message}");
+    let (message, _) = refused(
+        "split = \"valid\" } }\n",
+        "split = \"valid\" } }\naugment = [{ pad = { amount = 2 } }]\n",
+    );
+    assert!(message.contains("what does belongs in `transform`"), "{message}");
     let (message, _) = refused("from = \"specialist\"", "from = \"warm\"");
     assert!(message.contains("starts from itself"), "{message}");
 }
@@ -222,4 +227,18 @@ fn models_share_a_start_unless_each_has_a_draw_of_its_own() {
     let apart = STUDY.replacen("data = \"part\"", "data = \"part\"\ndraw = \"$width\"", 1);
     let (together, apart) = (likeness(STUDY), likeness(&apart));
     assert!(together > 0.9 && apart < 0.5, "one start: {together}, three: {apart}");
+}
+
+#[test]
+fn images_drawn_anew_in_every_epoch_make_another_job_of_the_models_that_train_on_them() {
+    let augmented = STUDY.replace(
+        "split = \"valid\" } }\n",
+        "split = \"valid\" } }\naugment = [{ random-crop = { padding = 2 } }]\n",
+    );
+    let [plain, drawn] = [STUDY, augmented.as_str()].map(|study| plan(study).unwrap());
+    assert_eq!(jobs(&plain, "specialist"), jobs(&drawn, "specialist"));
+    assert_ne!(jobs(&plain, "fresh"), jobs(&drawn, "fresh"));
+    let (_, contents, _folder) = run_on(&drawn, 2);
+    let record = &contents.records[jobs(&drawn, "fresh")[0]];
+    assert_eq!(record.outcome, convscope_store::Outcome::Done);
 }

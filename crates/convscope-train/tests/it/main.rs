@@ -1,6 +1,7 @@
 //! What the crate promises, seen from outside.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod augment;
 mod divergence;
 mod door;
 mod golden;
@@ -61,7 +62,18 @@ fn training<'a>(
 ) -> Training<'a> {
     let (seed, level) = (Seed::root(7), Level::detect());
     let threads = 1;
-    Training { net, images, valid: None, test: None, recipe, handling, seed, level, threads }
+    Training {
+        net,
+        images,
+        augment: None,
+        valid: None,
+        test: None,
+        recipe,
+        handling,
+        seed,
+        level,
+        threads,
+    }
 }
 
 /// Trains to the end without watching.

@@ -82,6 +82,7 @@ fn results_do_not_depend_on_how_many_train_beside() {
     let plain = vec![Handling::default(); net.parameters().len()];
     let one = |seed: u64| {
         let training = Training {
+            augment: None,
             valid: Some(&valid),
             seed: Seed::root(seed),
             ..training(&net, &images, &recipe, &plain)

@@ -83,6 +83,7 @@ fn print_study(study: &Value) {
             .as_object()
             .into_iter()
             .flatten()
+            .filter(|(_, values)| !holds_tables(values))
             .map(|(axis, values)| format!("{axis} {}", listed(values)))
             .collect();
         anstream::println!(
@@ -102,6 +103,11 @@ fn print_study(study: &Value) {
         study["claims"],
         study["figures"]
     );
+}
+
+/// Returns whether the values of an axis are settings that go along with an axis that names them.
+fn holds_tables(values: &Value) -> bool {
+    values.as_array().into_iter().flatten().any(Value::is_object)
 }
 
 fn listed(values: &Value) -> String {

@@ -3,6 +3,7 @@
 use convscope_burn::{DeviceTrainer, Executor, PopulationError, Precision, train};
 use convscope_core::{Seed, Shape};
 use convscope_data::Images;
+use convscope_data::transforms::Chain;
 use convscope_engine::Level;
 use convscope_model::layer::BatchNorm;
 use convscope_model::{Net, Op};
@@ -55,6 +56,7 @@ impl Given {
         let training = Training {
             net: &self.net,
             images: &self.images[member],
+            augment: None,
             valid: Some(&self.valid[member]),
             test: Some(&self.images[0]),
             recipe: &self.recipes[member],
@@ -130,6 +132,20 @@ fn every_optimiser_takes_the_steps_that_the_engine_takes() {
             let what = format!("{name}, member {member}");
             assert_same(found, &by_engine(&members[member]), 1e-4, &what);
         }
+    }
+}
+
+#[test]
+fn images_drawn_anew_in_every_epoch_are_those_of_the_engine() {
+    let given = Given::new("simple-cnn", optimisers()[0].1.clone());
+    let steps = [json!({ "random-crop": { "padding": 1 } }), json!("horizontal-flip")];
+    let chain = Chain::build(&steps, given.net.input()).unwrap();
+    let mut members = given.members();
+    for member in &mut members[1..] {
+        member.training.augment = Some(&chain);
+    }
+    for (member, found) in members.iter().zip(trained(&members)) {
+        assert_same(&found, &by_engine(member), 1e-3, "augmented");
     }
 }
 

@@ -131,8 +131,7 @@ fn rows_of(layer: &Prepared) -> Mat<f64> {
 /// Returns ranks from 1; equal values share the mean of theirs.
 ///
 /// What is sorted are words that hold the place of a value behind as much of the value as there is
-/// room for: they move twice as fast as pairs, and few need a second look. Time grows with their
-/// number alone.
+/// room for: they move twice as fast as pairs, and few need a second look.
 pub(crate) fn average_ranks(values: &[f64]) -> Vec<f64> {
     let keys = || values.iter().copied().map(rising);
     let (least, most) = keys().fold((u64::MAX, 0), |(l, m), key| (l.min(key), m.max(key)));
@@ -140,7 +139,8 @@ pub(crate) fn average_ranks(values: &[f64]) -> Vec<f64> {
     let place_bits = width(values.len() as u64);
     let left_out = (width(most.saturating_sub(least)) + place_bits).saturating_sub(u64::BITS);
     let word = |(place, key): (u64, u64)| ((key - least) >> left_out) << place_bits | place;
-    let words = sorted_from((0..).zip(keys()).map(word).collect(), place_bits);
+    let mut words: Vec<u64> = (0..).zip(keys()).map(word).collect();
+    words.par_sort_unstable();
     let place = |word: u64| (word & ((1 << place_bits) - 1)) as usize;
     let mut ranks = vec![0.0; values.len()];
     let mut before = 0;
@@ -163,31 +163,6 @@ pub(crate) fn average_ranks(values: &[f64]) -> Vec<f64> {
         }
     }
     ranks
-}
-
-/// Sorts words by their bits from `first` on, digit by digit from the last; equal ones stay in order.
-fn sorted_from(mut words: Vec<u64>, first: u32) -> Vec<u64> {
-    const DIGIT: u32 = 8;
-    let used = words.iter().fold(0, |used, word| used | word);
-    let mut spare = vec![0; words.len()];
-    for shift in (first..u64::BITS - used.leading_zeros()).step_by(DIGIT as usize) {
-        let digit = |word: u64| (word >> shift) as usize & ((1 << DIGIT) - 1);
-        let mut next = [0; 1 << DIGIT];
-        for word in &words {
-            next[digit(*word)] += 1;
-        }
-        let mut before = 0;
-        for slot in &mut next {
-            before += std::mem::replace(slot, before);
-        }
-        for &word in &words {
-            let slot = &mut next[digit(word)];
-            spare[*slot] = word;
-            *slot += 1;
-        }
-        std::mem::swap(&mut words, &mut spare);
-    }
-    words
 }
 
 /// Returns a whole number that rises with a finite one.

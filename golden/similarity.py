@@ -211,6 +211,11 @@ def shapes(add: Add, x: Matrix, y: Matrix) -> None:
         "ridge-r2", "scikit-learn", r2_score(xc, fitted, multioutput="variance_weighted"), ridge=0.1
     )
 
+    rho = linalg.svdvals(shrunk(xc, 0.1).T @ shrunk(yc, 0.1))
+    rank = min(np.linalg.matrix_rank(m) for m in (xc, yc))
+    add("mean-cca", "scipy", rho.sum() / rank, ridge=0.1)
+    add("squared-cca", "scipy", (rho**2).sum() / rank, ridge=0.1)
+
     n, ridge = len(x), 0.01
     a, b = (m * np.sqrt(n) / linalg.norm(m) for m in (xc, yc))
     cov = {(i, j): p.T @ q / n for i, p in enumerate((a, b)) for j, q in enumerate((a, b))}
@@ -218,6 +223,13 @@ def shapes(add: Add, x: Matrix, y: Matrix) -> None:
     own = [np.trace(solve[i] @ cov[i, i] @ solve[i] @ cov[i, i]) for i in (0, 1)]
     both = np.trace(solve[0] @ cov[0, 1] @ solve[1] @ cov[1, 0])
     add("gulp", "scipy", own[0] + own[1] - 2 * both, ridge=ridge)
+
+
+def shrunk(x: Matrix, ridge: float) -> Matrix:
+    """Returns x (x'x + lambda I)^(-1/2) up to a rotation, by the triangle of its inverse."""
+    size = ridge * (x**2).sum() / x.shape[1]
+    lower = linalg.cholesky(x.T @ x + size * np.eye(x.shape[1]), lower=True)
+    return linalg.solve_triangular(lower, x.T, lower=True).T
 
 
 def neighbours(add: Add, x: Matrix, y: Matrix) -> None:

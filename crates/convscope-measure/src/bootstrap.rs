@@ -42,6 +42,11 @@ pub fn bootstrap(
     let values: Option<Vec<f64>> = (0..resamples as u64)
         .map(|number| resampled(measure, pair, seed.child("resample").nth(number)))
         .collect();
+    interval(score, values)
+}
+
+/// Puts the interval that values of resamples make beside a score.
+pub(crate) fn interval(score: Score, values: Option<Vec<f64>>) -> Bootstrapped {
     let why = || Value::missing("the score, or that of some resample, has no value");
     let (Some(mut values), Some(theta)) = (values, score.value.number()) else {
         return Bootstrapped { score, low: why(), high: why(), bias: why() };

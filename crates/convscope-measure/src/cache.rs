@@ -14,10 +14,15 @@ impl<K, V> Default for Shelf<K, V> {
 }
 
 impl<K: Ord, V> Shelf<K, V> {
+    /// Returns the value of a key if there is one.
+    pub(crate) fn known(&self, key: &K) -> Option<Arc<V>> {
+        self.lock().get(key).map(Arc::clone)
+    }
+
     /// Returns the value of a key; it is computed while the shelf is open to others.
     pub(crate) fn get(&self, key: K, value: impl FnOnce() -> V) -> Arc<V> {
-        if let Some(value) = self.lock().get(&key) {
-            return Arc::clone(value);
+        if let Some(value) = self.known(&key) {
+            return value;
         }
         let value = Arc::new(value());
         Arc::clone(self.lock().entry(key).or_insert(value))

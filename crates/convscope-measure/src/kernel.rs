@@ -36,6 +36,17 @@ impl Kernel {
         kernel
     }
 
+    /// Returns the kernel of samples in another order: i is what was `order[i]`.
+    pub(crate) fn reordered(&self, order: &[usize]) -> Self {
+        let each = |list: &[f64]| order.iter().map(|sample| list[*sample]).collect();
+        Self {
+            off: linalg::reordered_pairs(&self.off, order),
+            rows: each(&self.rows),
+            diagonal: each(&self.diagonal),
+            ..*self
+        }
+    }
+
     /// Returns K − m below the diagonal, and m.
     pub(crate) fn off(&self) -> (&[f64], f64) {
         (&self.off, self.mean)

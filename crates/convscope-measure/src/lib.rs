@@ -42,8 +42,8 @@
 //! |---|---|
 //! | how alike are two layers | [`Measure::score`](trait.Measure.html), [`canonical_correlations`] |
 //! | all layers against all | [`scores`] |
-//! | is it chance | the null in each [`Score`], [`nulls`], [`permutation_test`] |
-//! | how sure is it | [`bootstrap()`] |
+//! | is it chance | the null in each [`Score`], [`nulls`], [`permutation_test`], [`permutation_test_of_outputs`] |
+//! | how sure is it | [`bootstrap()`], [`bootstrap_outputs`] |
 //! | more samples than memory | [`StreamingCka`], [`MinibatchHsic`] |
 //! | layers of maps, as convolutions have them | [`maps`] |
 //! | which units belong together | [`ordered_correlations`] |
@@ -65,6 +65,7 @@ mod align;
 mod bootstrap;
 mod cache;
 pub mod chance;
+mod factors;
 pub mod filters;
 mod kernel;
 mod linalg;
@@ -94,7 +95,8 @@ pub use measures::{Change, Laws, MEASURES, Measure, Sense, canonical_correlation
 pub use neighbours::Near;
 pub use ordering::{OrderedCorrelations, ordered_correlations};
 pub use outputs::{
-    Churn, OUTPUT_MEASURES, OutputMeasure, OutputPair, Outputs, OutputsError, churn,
+    Churn, OUTPUT_MEASURES, OutputMeasure, OutputPair, Outputs, OutputsError, bootstrap_outputs,
+    churn, permutation_test_of_outputs,
 };
 pub use pairs::Rdm;
 pub use permutation::{PermutationError, PermutationTest, permutation_test};

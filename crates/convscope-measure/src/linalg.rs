@@ -144,6 +144,31 @@ pub(crate) fn packed_columns(packed: &mut [f64], n: usize) -> Vec<(usize, usize,
     cut
 }
 
+/// Returns a packed strict lower triangle of rows and columns in another order.
+///
+/// Row and column i are what were row and column `order[i]`.
+pub(crate) fn reordered_pairs(packed: &[f64], order: &[usize]) -> Vec<f64> {
+    let n = order.len();
+    let starts: Vec<usize> = (0..n).map(|j| j * (2 * n - j - 1) / 2).collect();
+    let mut moved = vec![0.0; packed.len()];
+    packed_columns(&mut moved, n).into_par_iter().for_each(|(first, count, columns)| {
+        let mut rest = columns.iter_mut();
+        for j in first..first + count {
+            let own = order[j];
+            for (&other, slot) in order[j + 1..].iter().zip(&mut rest) {
+                let (low, high) = (own.min(other), own.max(other));
+                *slot = packed[starts[low] + high - low - 1];
+            }
+        }
+    });
+    moved
+}
+
+/// Returns rows in another order: row i is what was row `order[i]`.
+pub(crate) fn reordered_rows(a: MatRef<'_, f64>, order: &[usize]) -> Mat<f64> {
+    Mat::from_fn(order.len(), a.ncols(), |i, j| a[(order[i], j)])
+}
+
 /// Returns aᵀ · a.
 pub(crate) fn covariance(a: MatRef<'_, f64>) -> Mat<f64> {
     let p = a.ncols();

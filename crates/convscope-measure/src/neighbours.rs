@@ -44,6 +44,17 @@ impl Neighbours {
         &self.nearest[sample * self.k..(sample + 1) * self.k]
     }
 
+    /// Returns the same neighbours of samples in another order: i is what was `order[i]`.
+    pub(crate) fn reordered(&self, order: &[usize]) -> Self {
+        let mut new = vec![0; order.len()];
+        for (place, &sample) in (0..).zip(order) {
+            new[sample] = place;
+        }
+        let names = order.iter().flat_map(|sample| self.of(*sample));
+        let nearest = names.map(|name| new[*name as usize]).collect();
+        Self { k: self.k, nearest, ties: self.ties }
+    }
+
     /// Returns the neighbours of a sample in the order of their numbers.
     pub(crate) fn sorted(&self, sample: usize) -> Vec<u32> {
         let mut sorted = self.of(sample).to_vec();
@@ -66,7 +77,7 @@ pub(crate) fn neighbours(
         let message = format!("wanted 1 to {} neighbours of {n} samples, got k = {k}", n - 1);
         return Err(Refusal::Setting(message));
     }
-    Ok(layer.neighbours.get((near, k), || search(layer, near, k)))
+    Ok(layer.factors.neighbours((near, k), || search(layer, near, k)))
 }
 
 /// Returns the neighbours, or why a layer has none.

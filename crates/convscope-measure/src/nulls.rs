@@ -63,6 +63,34 @@ pub fn debiased(samples: usize) -> Moments {
     Moments { mean: 0.0, variance: 2.0 / (n * (n - 3.0)) }
 }
 
+/// Returns the moments of the share of places at which two lists differ, over all orders of one.
+///
+/// ```text
+/// mean = 1 − m,   variance = Σₖₗ fₖ gₗ ([k = l] − gₖ − fₗ + m)² / (n − 1),   m = Σₖ fₖ gₖ
+/// ```
+///
+/// with f and g the shares of each of `kinds` values (Hoeffding 1951, of linear rank statistics).
+pub(crate) fn differing(a: &[usize], b: &[usize], kinds: usize) -> Moments {
+    let n = a.len() as f64;
+    let shares = |list: &[usize]| {
+        let mut counts = vec![0.0; kinds];
+        for kind in list {
+            counts[*kind] += 1.0;
+        }
+        counts.into_iter().map(|count| count / n).collect::<Vec<f64>>()
+    };
+    let (f, g) = (shares(a), shares(b));
+    let same: f64 = f.iter().zip(&g).map(|(f, g)| f * g).sum();
+    let mut squares = 0.0;
+    for k in 0..kinds {
+        for l in 0..kinds {
+            let equal = f64::from(u8::from(k == l));
+            squares += f[k] * g[l] * (equal - g[k] - f[l] + same).powi(2);
+        }
+    }
+    Moments { mean: 1.0 - same, variance: squares / (n - 1.0) }
+}
+
 /// Returns the moments of the share of neighbours that two layers agree on, over all orders.
 pub(crate) fn shared_neighbours(x: &Neighbours, y: &Neighbours, samples: usize) -> Moments {
     let (a, b) = (Arrows::of(x, samples), Arrows::of(y, samples));

@@ -129,21 +129,47 @@ fn rows_of(layer: &Prepared) -> Mat<f64> {
 }
 
 /// Returns ranks from 1; equal values share the mean of theirs.
+///
+/// What is sorted are words that hold the place of a value behind as much of the value as there is
+/// room for: they move twice as fast as pairs, and few need a second look.
 pub(crate) fn average_ranks(values: &[f64]) -> Vec<f64> {
-    // Adding zero gives zeros one sign: they are equal.
-    let mut order: Vec<(f64, u32)> = values.iter().map(|value| value + 0.0).zip(0..).collect();
-    order.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let keys = || values.iter().copied().map(rising);
+    let (least, most) = keys().fold((u64::MAX, 0), |(l, m), key| (l.min(key), m.max(key)));
+    let width = |number: u64| u64::BITS - number.leading_zeros();
+    let place_bits = width(values.len() as u64);
+    let left_out = (width(most.saturating_sub(least)) + place_bits).saturating_sub(u64::BITS);
+    let word = |(place, key): (u64, u64)| ((key - least) >> left_out) << place_bits | place;
+    let mut words: Vec<u64> = (0..).zip(keys()).map(word).collect();
+    words.par_sort_unstable();
+    let place = |word: u64| (word & ((1 << place_bits) - 1)) as usize;
     let mut ranks = vec![0.0; values.len()];
-    let mut first = 0;
-    for equal in order.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
-        let last = first + equal.len();
-        let rank = (first + 1 + last) as f64 / 2.0;
-        for (_, place) in equal {
-            ranks[*place as usize] = rank;
+    let mut before = 0;
+    for alike in words.chunk_by(|a, b| a >> place_bits == b >> place_bits) {
+        if let [word] = alike {
+            before += 1;
+            ranks[place(*word)] = before as f64;
+            continue;
         }
-        first = last;
+        let mut whole: Vec<(u64, usize)> =
+            alike.iter().map(|word| (rising(values[place(*word)]), place(*word))).collect();
+        whole.sort_unstable();
+        for equal in whole.chunk_by(|a, b| a.0 == b.0) {
+            let after = before + equal.len();
+            let rank = (before + 1 + after) as f64 / 2.0;
+            for (_, place) in equal {
+                ranks[*place] = rank;
+            }
+            before = after;
+        }
     }
     ranks
+}
+
+/// Returns a whole number that rises with a finite one.
+fn rising(value: f64) -> u64 {
+    // Adding zero gives zeros one sign: they are equal.
+    let bits = (value + 0.0).to_bits();
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
 /// Returns Kendall's tau-a: concordant less discordant pairs, over all pairs (Kendall 1938).
@@ -208,4 +234,48 @@ pub(crate) fn sum(values: &[f64]) -> f64 {
 /// Returns the value that would stand at `place` if all were sorted.
 pub(crate) fn nth(values: &mut [f64], place: usize) -> f64 {
     *values.select_nth_unstable_by(place, f64::total_cmp).1
+}
+
+#[cfg(test)]
+mod tests {
+    use convscope_core::Seed;
+
+    use super::average_ranks;
+
+    /// Halfway between 1 + how many are smaller and all but how many are larger.
+    fn counted(values: &[f64]) -> Vec<f64> {
+        let rank = |value: &f64| {
+            let smaller = values.iter().filter(|other| *other < value).count() as f64;
+            let larger = values.iter().filter(|other| *other > value).count() as f64;
+            f64::midpoint(smaller + 1.0, values.len() as f64 - larger)
+        };
+        values.iter().map(rank).collect()
+    }
+
+    #[test]
+    fn ranks_are_counts_of_smaller_values_however_near_and_however_far() {
+        let mut draws = Seed::root(1).child("ranks").stream();
+        let mut drawn = |make: &mut dyn FnMut(f64) -> f64| -> Vec<f64> {
+            (0..700).map(|_| make(draws.normal())).collect()
+        };
+        let lists = [
+            drawn(&mut |x| x),
+            drawn(&mut |x| (4.0 * x).round()),
+            // Neighbours among floats, all with the same leading bits, and far values beside them.
+            drawn(&mut |x| f64::from_bits(1.0_f64.to_bits() + (x.abs() * 50.0) as u64)),
+            drawn(&mut |x| {
+                if x > 2.0 { x * 1e300 } else { 1.0 + (x * 3.0).round() * f64::EPSILON }
+            }),
+            drawn(&mut |x| x.signum() * 10.0_f64.powf(150.0 * x)),
+            drawn(&mut |x| if x > 0.0 { 0.0 } else { -0.0 }),
+            vec![3.0],
+            vec![2.0, -1.0],
+            vec![5.0; 9],
+            vec![f64::MAX, f64::MIN, 5e-324, -5e-324, 0.0, f64::MAX],
+        ];
+        for values in lists {
+            assert_eq!(average_ranks(&values), counted(&values), "{:?}", &values[..1]);
+        }
+        assert!(average_ranks(&[]).is_empty());
+    }
 }

@@ -1,8 +1,10 @@
 //! Permutation tests of a whole table of layers.
 
+use std::sync::Arc;
+
 use convscope_core::{Seed, Value};
 
-use crate::{ActivationsError, Measure, Prepared, Score, Sense, UnlikeSamples, scores};
+use crate::{Measure, Prepared, Score, Sense, UnlikeSamples, scores};
 
 /// A table of scores and how often chance does as well.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,9 +26,6 @@ pub enum PermutationError {
     /// No orders were asked for.
     #[error("wanted at least one order of the samples")]
     NoOrders,
-    /// A layer whose samples in another order do not pass the door: a defect of this crate.
-    #[error(transparent)]
-    Activations(#[from] ActivationsError),
 }
 
 /// Compares all layers as [`scores`] does, and again with the samples of `ys` in random orders.
@@ -42,7 +41,8 @@ pub enum PermutationError {
 ///
 /// It assumes that samples are exchangeable: frames of one film or crops of one image are not.
 /// Extreme means larger for a similarity and smaller for a distance. Cost: the table once for each
-/// order, factors of `ys` included.
+/// order. Nothing is decomposed, ranked or searched for anew: factors of `ys` change their order
+/// with the samples. (Among neighbours equally near those stay that were chosen.)
 ///
 /// # Errors
 /// [`PermutationError`].
@@ -56,24 +56,35 @@ pub fn permutation_test(
     if orders == 0 {
         return Err(PermutationError::NoOrders);
     }
-    let mut scores = scores(measure, xs, ys)?;
-    let sign = match measure.laws().sense {
+    let scores = scores(measure, xs, ys)?;
+    let permuted = permuted(measure, xs, ys, orders, seed)?;
+    let permuted: Vec<_> = permuted.iter().map(|table| numbers(table)).collect();
+    Ok(judged(scores, measure.laws().sense, &permuted))
+}
+
+/// Puts what every order gave beside the scores of a table.
+pub(crate) fn judged(
+    mut scores: Vec<Vec<Score>>,
+    sense: Sense,
+    permuted: &[Vec<Option<f64>>],
+) -> PermutationTest {
+    let sign = match sense {
         Sense::Similarity => 1.0,
         Sense::Distance => -1.0,
     };
-    let observed = values(&scores, sign);
-    let permuted = permuted(measure, xs, ys, orders, seed)?;
-    let permuted: Vec<Vec<Option<f64>>> =
-        permuted.iter().map(|table| values(table, sign)).collect();
-    let cells: Vec<Option<Cell>> =
-        (0..observed.len()).map(|i| Cell::of(observed[i], permuted.iter().map(|t| t[i]))).collect();
+    let signed = |value: Option<f64>| value.map(|value| sign * value);
+    let observed = numbers(&scores);
+    let orders = permuted.len();
+    let cells: Vec<Option<Cell>> = (0..observed.len())
+        .map(|i| Cell::of(signed(observed[i]), permuted.iter().map(|t| signed(t[i]))))
+        .collect();
     let largest: Vec<f64> = (0..orders)
         .map(|order| {
             let each = cells.iter().flatten().filter_map(|cell| cell.standard(cell.null[order]));
             each.fold(f64::NEG_INFINITY, f64::max)
         })
         .collect();
-    let width = ys.len().max(1);
+    let width = scores.first().map_or(1, |row| row.len().max(1));
     for (score, cell) in scores.iter_mut().flatten().zip(&cells) {
         if let Some(cell) = cell {
             cell.note(score, sign);
@@ -86,7 +97,7 @@ pub fn permutation_test(
     });
     let (p, of_table): (Vec<Value>, Vec<Value>) = (p.collect(), of_table.collect());
     let rows = |flat: &[Value]| flat.chunks(width).map(<[Value]>::to_vec).collect();
-    Ok(PermutationTest { scores, p: rows(&p), p_of_table: rows(&of_table) })
+    PermutationTest { scores, p: rows(&p), p_of_table: rows(&of_table) }
 }
 
 /// One cell: what was seen, and what every order gave.
@@ -137,27 +148,31 @@ fn none() -> Value {
     Value::missing("the score, or that of some order, has no value or no spread")
 }
 
+/// Returns a random order of the samples, the same for everything under one seed.
+pub(crate) fn order(samples: usize, seed: Seed, number: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..samples).collect();
+    seed.child("order").nth(number).stream().shuffle(&mut order);
+    order
+}
+
 fn permuted(
     measure: &dyn Measure,
     xs: &[&Prepared],
     ys: &[&Prepared],
     orders: usize,
     seed: Seed,
-) -> Result<Vec<Vec<Vec<Score>>>, PermutationError> {
+) -> Result<Vec<Vec<Vec<Score>>>, UnlikeSamples> {
     let samples = ys.first().map_or(0, |layer| layer.samples());
     (0..orders as u64)
         .map(|number| {
-            let mut order: Vec<usize> = (0..samples).collect();
-            seed.child("order").nth(number).stream().shuffle(&mut order);
-            let ys: Result<Vec<Prepared>, ActivationsError> =
-                ys.iter().map(|layer| layer.resampled(&order)).collect();
-            let ys = ys?;
-            Ok(scores(measure, xs, &ys.iter().collect::<Vec<_>>())?)
+            let order: Arc<[usize]> = order(samples, seed, number).into();
+            let ys: Vec<Prepared> = ys.iter().map(|layer| layer.reordered(&order)).collect();
+            scores(measure, xs, &ys.iter().collect::<Vec<_>>())
         })
         .collect()
 }
 
-/// Returns all values of a table, larger the more extreme.
-fn values(table: &[Vec<Score>], sign: f64) -> Vec<Option<f64>> {
-    table.iter().flatten().map(|score| score.value.number().map(|v| sign * v)).collect()
+/// Returns all values of a table, row by row.
+fn numbers(table: &[Vec<Score>]) -> Vec<Option<f64>> {
+    table.iter().flatten().map(|score| score.value.number()).collect()
 }

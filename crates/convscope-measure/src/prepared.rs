@@ -1,14 +1,13 @@
 //! One layer with everything that measures share, computed once.
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 
 use faer::{Mat, MatRef};
 
-use crate::cache::Shelf;
+use crate::factors::Factors;
 use crate::kernel::Kernel;
 use crate::linalg;
-use crate::neighbours::{Near, Neighbours};
-use crate::pairs::{self, Rdm, Standardised};
+use crate::pairs;
 use crate::whitening::{Principal, Triangle};
 use crate::{Activations, Caveat, Precision, Refusal, nulls};
 
@@ -30,19 +29,7 @@ pub struct Prepared {
     squared_size: f64,
     /// Root mean square of the units that vary, means included.
     magnitude: f64,
-    narrow: OnceLock<Mat<f64>>,
-    directions: OnceLock<Result<Directions, Refusal>>,
-    triangle: OnceLock<Option<Triangle>>,
-    principal: OnceLock<Option<Principal>>,
-    loadings: OnceLock<Mat<f64>>,
-    raw_basis: OnceLock<Result<Mat<f64>, Refusal>>,
-    row_norms: OnceLock<Vec<f64>>,
-    covariance_norm: OnceLock<f64>,
-    linear: OnceLock<Kernel>,
-    distance: OnceLock<Kernel>,
-    pub(crate) gaussian: Shelf<u64, Result<Kernel, Refusal>>,
-    pub(crate) neighbours: Shelf<(Near, usize), Result<Neighbours, Refusal>>,
-    pub(crate) standardised: Shelf<(Rdm, bool), Result<Standardised, Refusal>>,
+    pub(crate) factors: Arc<Factors>,
 }
 
 /// An orthonormal basis of what a centred layer spans over the samples.
@@ -124,19 +111,7 @@ impl Prepared {
             means,
             squared_size,
             centred,
-            narrow: OnceLock::new(),
-            directions: OnceLock::new(),
-            triangle: OnceLock::new(),
-            principal: OnceLock::new(),
-            loadings: OnceLock::new(),
-            raw_basis: OnceLock::new(),
-            row_norms: OnceLock::new(),
-            covariance_norm: OnceLock::new(),
-            linear: OnceLock::new(),
-            distance: OnceLock::new(),
-            gaussian: Shelf::default(),
-            neighbours: Shelf::default(),
-            standardised: Shelf::default(),
+            factors: Arc::default(),
         }
     }
 
@@ -184,7 +159,23 @@ impl Prepared {
         Mat::from_fn(self.samples(), self.units, |i, j| self.centred[(i, j)] + self.means[j])
     }
 
-    /// Returns the layer with its samples in another order, or some of them more than once.
+    /// Returns the layer with its samples in another order: sample i is what was sample `order[i]`.
+    ///
+    /// What is known of the layer stays known; nothing is decomposed anew.
+    pub(crate) fn reordered(&self, order: &Arc<[usize]>) -> Self {
+        Self {
+            units: self.units,
+            precision: self.precision,
+            caveats: self.caveats.clone(),
+            means: self.means.clone(),
+            centred: linalg::reordered_rows(self.centred(), order),
+            squared_size: self.squared_size,
+            magnitude: self.magnitude,
+            factors: Arc::new(Factors::reordered(&self.factors, order)),
+        }
+    }
+
+    /// Returns some of the samples as a layer, some of them more than once.
     pub(crate) fn resampled(&self, rows: &[usize]) -> Result<Self, crate::ActivationsError> {
         let matrix =
             Mat::from_fn(rows.len(), self.units, |i, j| self.centred[(rows[i], j)] + self.means[j]);
@@ -203,11 +194,11 @@ impl Prepared {
         if self.units <= self.samples() {
             return self.centred();
         }
-        once(&self.narrow, || linalg::narrowed(self.centred())).as_ref()
+        self.factors.narrow(|| linalg::narrowed(self.centred())).as_ref()
     }
 
     pub(crate) fn directions(&self) -> Result<&Directions, Refusal> {
-        let found = once(&self.directions, || {
+        let found = self.factors.directions(|| {
             let (u, s) = linalg::left_svd(self.narrow())?;
             let floor = self.noise(s[0]);
             let rank = s.iter().take_while(|s| **s > floor).count();
@@ -221,23 +212,24 @@ impl Prepared {
 
     /// Returns the factor of a layer whose products of units lose little.
     pub(crate) fn triangle(&self) -> Option<&Triangle> {
-        once(&self.triangle, || Triangle::of(self)).as_ref()
+        self.factors.triangle(|| Triangle::of(self))
     }
 
     /// Returns the eigenvectors of the products of units.
     pub(crate) fn principal(&self) -> Option<&Principal> {
-        once(&self.principal, || Principal::of(self)).as_ref()
+        self.factors.principal(|| Principal::of(self))
     }
 
     /// Returns uᵀ·X, rank × p: what each unit has of each direction.
     pub(crate) fn loadings(&self) -> Result<MatRef<'_, f64>, Refusal> {
         let directions = self.directions()?;
-        Ok(once(&self.loadings, || linalg::cross(directions.u.as_ref(), self.centred())).as_ref())
+        let loadings = || linalg::cross(directions.u.as_ref(), self.centred());
+        Ok(self.factors.loadings(loadings).as_ref())
     }
 
     /// Returns an orthonormal basis of what the layer spans as it came, not centred.
     pub(crate) fn raw_basis(&self) -> Result<MatRef<'_, f64>, Refusal> {
-        let found = once(&self.raw_basis, || {
+        let found = self.factors.raw_basis(|| {
             let raw = self.raw();
             let wide = self.units > self.samples();
             let narrow = if wide { linalg::narrowed(raw.as_ref()) } else { raw };
@@ -251,19 +243,18 @@ impl Prepared {
 
     /// Returns the squared length of each centred sample: the diagonal of the Gram matrix.
     pub(crate) fn row_norms(&self) -> &[f64] {
-        let norms: &Vec<f64> = once(&self.row_norms, || {
+        self.factors.row_norms(|| {
             let mut norms = vec![0.0; self.samples()];
             for column in self.centred.col_iter() {
                 norms.iter_mut().zip(column.iter()).for_each(|(norm, x)| *norm += x * x);
             }
             norms
-        });
-        norms
+        })
     }
 
     /// Returns ‖XᵀX‖² of the centred layer.
     pub(crate) fn covariance_norm(&self) -> f64 {
-        *once(&self.covariance_norm, || {
+        self.factors.covariance_norm(|| {
             if self.units > self.samples() {
                 return self.linear().own_biased();
             }
@@ -280,14 +271,13 @@ impl Prepared {
 
     /// Returns the centred Gram matrix as a kernel.
     pub(crate) fn linear(&self) -> &Kernel {
-        once(&self.linear, || {
-            Kernel::new(linalg::packed_gram(self.centred()), self.row_norms().to_vec())
-        })
+        self.factors
+            .linear(|| Kernel::new(linalg::packed_gram(self.centred()), self.row_norms().to_vec()))
     }
 
     /// Returns Euclidean distances as a kernel.
     pub(crate) fn distance(&self) -> &Kernel {
-        once(&self.distance, || Kernel::new(pairs::euclidean(self), vec![0.0; self.samples()]))
+        self.factors.distance(|| Kernel::new(pairs::euclidean(self), vec![0.0; self.samples()]))
     }
 
     /// Returns the singular value below which a direction is rounding, from the largest of all.
@@ -296,16 +286,6 @@ impl Prepared {
         let rounding = self.precision.epsilon() * self.magnitude * (n.sqrt() + p.sqrt());
         rounding.max(n.max(p) * f64::EPSILON * largest)
     }
-}
-
-/// Computes a value outside the lock: a task that waits inside one could be handed another task
-/// that needs the same value. Two threads may compute it, to the same bits.
-fn once<T>(cell: &OnceLock<T>, value: impl FnOnce() -> T) -> &T {
-    if let Some(value) = cell.get() {
-        return value;
-    }
-    let value = value();
-    cell.get_or_init(|| value)
 }
 
 /// Two layers seen on the same samples in the same order.

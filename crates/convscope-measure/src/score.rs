@@ -80,6 +80,16 @@ pub struct Moments {
     pub variance: f64,
 }
 
+/// Returns the mean of a null and how far a value lies from it, or why there are none.
+pub(crate) fn by_chance(value: f64, null: Option<Moments>) -> (Value, Value) {
+    let Some(null) = null else {
+        let none = || Value::missing("no closed form; ask for a permutation test");
+        return (none(), none());
+    };
+    let alike = || Value::missing("every order of the samples gives this value");
+    (Value::of(null.mean), null.z(value).map_or_else(alike, Value::of))
+}
+
 /// Something about the data that a value alone would hide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]

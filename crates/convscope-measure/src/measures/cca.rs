@@ -1,11 +1,11 @@
 //! Canonical correlations and their averages.
 
 use convscope_core::Entry;
+use faer::Mat;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Laws, Measure, SPAN, entry, similarity};
-use crate::prepared::Directions;
+use super::{Laws, Measure, SHAPE, SPAN, entry, similarity};
 use crate::{Caveat, Estimate, Pair, Prepared, Refusal, linalg, nulls, whitening};
 
 pub(super) const MEAN: Entry<dyn Measure> = entry::<Mean>(
@@ -63,6 +63,52 @@ pub(super) fn room(pair: Pair<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Makes sure that a ridge is none or above none.
+fn check(ridge: f64) -> Result<(), Refusal> {
+    if ridge >= 0.0 && ridge.is_finite() {
+        return Ok(());
+    }
+    Err(Refusal::Setting(format!("wanted a ridge of at least 0, got {ridge}")))
+}
+
+/// Returns sᵢ² / (sᵢ² + λ) of each direction: what the ridge leaves of its variance.
+fn left(layer: &Prepared, ridge: f64) -> Result<Vec<f64>, Refusal> {
+    let lambda = ridge * layer.squared_size() / layer.units() as f64;
+    Ok(layer.directions()?.s.iter().map(|s| s * s / (s * s + lambda)).collect())
+}
+
+/// Returns `D UᵀV E`, with the roots of what the ridge leaves of each direction in D and E.
+fn shrunk_cosines(pair: Pair<'_>, ridge: f64) -> Result<Mat<f64>, Refusal> {
+    let basis = |layer: &Prepared| -> Result<Mat<f64>, Refusal> {
+        let roots: Vec<f64> = left(layer, ridge)?.into_iter().map(f64::sqrt).collect();
+        Ok(linalg::scaled_columns(layer.directions()?.u.as_ref(), &roots))
+    };
+    Ok(linalg::cross(basis(pair.x)?.as_ref(), basis(pair.y)?.as_ref()))
+}
+
+fn laws(ridge: f64) -> Laws {
+    if ridge > 0.0 {
+        return Laws { of_self: None, ..similarity(SHAPE) };
+    }
+    similarity(SPAN)
+}
+
+fn in_words(average: &str, ridge: f64) -> String {
+    let plain = format!("{average} over min(rank, rank)");
+    if ridge > 0.0 {
+        format!("{plain}, ridge {ridge} ‖X‖²/p and {ridge} ‖Y‖²/q")
+    } else {
+        plain
+    }
+}
+
+/// Adds that averages run over directions.
+fn with_directions(estimate: Estimate, pair: Pair<'_>) -> Result<Estimate, Refusal> {
+    let units = [pair.x.units(), pair.y.units()];
+    let ranks = [pair.x.directions()?.rank(), pair.y.directions()?.rank()];
+    Ok(estimate.with(Caveat::RankBelowUnits { ranks, units }, ranks != units))
+}
+
 /// Adds what ranks say of an average over canonical correlations.
 pub(super) fn with_ranks(estimate: Estimate, pair: Pair<'_>, ranks: [usize; 2]) -> Estimate {
     let units = [pair.x.units(), pair.y.units()];
@@ -82,27 +128,51 @@ pub(super) fn with_ranks(estimate: Estimate, pair: Pair<'_>, ranks: [usize; 2]) 
 /// rounding noise or a dead unit that is not quite dead lowers it. Rises with units per sample: two
 /// independent Gaussian layers of p units on n samples have about √(p/n). The divisor is of ranks
 /// and not of units; a caveat says where they differ. Cost as for [`canonical_correlations`].
+///
+/// With a ridge (Vinod 1976, doi:10.1016/0304-4076(76)90010-5) the ρᵢ are the singular values of
+///
+/// ```text
+/// (XᵀX + λI)^−½ XᵀY (YᵀY + μI)^−½,   λ = ridge · ‖X‖²/p,   μ = ridge · ‖Y‖²/q
+/// ```
+///
+/// which exist for every width. Directions well below the ridge then count less, a layer no longer
+/// has 1 with itself, and changes of basis other than rotations are seen. Cost: one decomposition a
+/// layer, always.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-struct Mean {}
+struct Mean {
+    /// The ridge, in units of the mean squared size of a unit; 0 for none.
+    ridge: f64,
+}
 
 impl Measure for Mean {
     fn laws(&self) -> Laws {
-        similarity(SPAN)
+        laws(self.ridge)
     }
 
     fn estimator(&self) -> String {
-        "mean of canonical correlations over min(rank, rank)".into()
+        in_words("mean of canonical correlations", self.ridge)
     }
 
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
+        check(self.ridge)?;
+        if self.ridge > 0.0 {
+            let cosines = shrunk_cosines(pair, self.ridge)?;
+            let rho = linalg::singular_values(cosines.as_ref())?;
+            let mean = rho.iter().sum::<f64>() / rho.len() as f64;
+            return with_directions(Estimate::of(mean), pair);
+        }
         let rho = canonical_correlations(pair)?;
         let mean = rho.iter().sum::<f64>() / rho.len() as f64;
         Ok(with_ranks(Estimate::of(mean), pair, [pair.x.rank()?, pair.y.rank()?]))
     }
 
     fn warm(&self, layer: &Prepared) {
-        let _ = layer.rank();
+        if self.ridge > 0.0 {
+            let _ = layer.directions();
+        } else {
+            let _ = layer.rank();
+        }
     }
 }
 
@@ -114,28 +184,37 @@ impl Measure for Mean {
 ///
 /// The share of the variance of one layer's canonical variates that the other explains. As
 /// `mean-cca` it weighs all directions alike. Under a random order of the samples its mean is
-/// max(r, s)/(n − 1). Needs no decomposition of the pair: nrs.
+/// max(r, s)/(n − 1). Needs no decomposition of the pair: nrs. The ridge is that of `mean-cca`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-struct Squared {}
+struct Squared {
+    /// The ridge, in units of the mean squared size of a unit; 0 for none.
+    ridge: f64,
+}
 
 impl Measure for Squared {
     fn laws(&self) -> Laws {
-        similarity(SPAN)
+        laws(self.ridge)
     }
 
     fn estimator(&self) -> String {
-        "mean of squared canonical correlations over min(rank, rank)".into()
+        in_words("mean of squared canonical correlations", self.ridge)
     }
 
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
-        room(pair)?;
+        check(self.ridge)?;
+        if self.ridge <= 0.0 {
+            room(pair)?;
+        }
         let (x, y) = (pair.x.directions()?, pair.y.directions()?);
-        let both = linalg::squared_norm(linalg::cross(x.u.as_ref(), y.u.as_ref()).as_ref());
+        let both = linalg::squared_norm(shrunk_cosines(pair, self.ridge)?.as_ref());
         let fewer = x.rank().min(y.rank()) as f64;
-        let shape = |span: &Directions| span.shape(&vec![1.0; span.rank()]);
-        let null = nulls::bilinear(pair.samples(), shape(x), shape(y)).scaled(1.0 / fewer);
+        let shapes = [x.shape(&left(pair.x, self.ridge)?), y.shape(&left(pair.y, self.ridge)?)];
+        let null = nulls::bilinear(pair.samples(), shapes[0], shapes[1]).scaled(1.0 / fewer);
         let estimate = Estimate::of(both / fewer).with_null(null);
+        if self.ridge > 0.0 {
+            return with_directions(estimate, pair);
+        }
         Ok(with_ranks(estimate, pair, [x.rank(), y.rank()]))
     }
 

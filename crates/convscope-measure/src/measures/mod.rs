@@ -31,7 +31,7 @@ use convscope_core::registry::{self, Entry, Settings};
 use rayon::prelude::*;
 
 use crate::matrix::each_pair;
-use crate::{Caveat, Estimate, Pair, Prepared, Refusal, Score};
+use crate::{Caveat, Estimate, Pair, Prepared, Refusal, Score, score};
 
 /// Every measure of two layers, samples × units each.
 ///
@@ -123,17 +123,10 @@ impl dyn Measure + '_ {
     pub(crate) fn scored(&self, pair: Pair<'_>, estimate: Result<Estimate, Refusal>) -> Score {
         let mut caveats: Vec<Caveat> = pair.x.caveats().to_vec();
         caveats.extend(pair.y.caveats().iter().cloned());
-        let no_null = || Value::missing("no closed form; ask for a permutation test");
         let (value, null_mean, z) = match estimate {
             Ok(Estimate { value, null, caveats: own }) => {
                 caveats.extend(own);
-                let mean = null.map_or_else(no_null, |null| Value::of(null.mean));
-                let z = null.map_or_else(no_null, |null| {
-                    null.z(value).map_or_else(
-                        || Value::missing("every order of the samples gives this value"),
-                        Value::of,
-                    )
-                });
+                let (mean, z) = score::by_chance(value, null);
                 (Value::of(value), mean, z)
             }
             Err(refusal) => {

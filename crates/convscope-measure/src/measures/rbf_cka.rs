@@ -121,7 +121,7 @@ fn gaussian(layer: &Prepared, bandwidth: f64) -> Result<Arc<Result<Kernel, Refus
         let message = format!("wanted a bandwidth above 0, got {bandwidth}");
         return Err(Refusal::Setting(message));
     }
-    Ok(layer.gaussian.get(bandwidth.to_bits(), || {
+    Ok(layer.factors.gaussian(bandwidth.to_bits(), || {
         let (distances, mean) = layer.distance().off();
         let n = layer.samples();
         let squares: Vec<f64> = distances.iter().map(|d| (d + mean).powi(2)).collect();

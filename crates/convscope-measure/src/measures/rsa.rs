@@ -117,7 +117,7 @@ impl Rsa {
     /// Returns the dissimilarities of a layer, standardised; tau sees their order only.
     fn listed(&self, layer: &Prepared) -> Listed {
         let ranked = self.compare == Compare::Spearman;
-        layer.standardised.get((self.dissimilarity, ranked), || {
+        layer.factors.standardised((self.dissimilarity, ranked), || {
             let values = pairs::rdm(layer, self.dissimilarity)?;
             pairs::standardise(values, ranked).ok_or(Refusal::FlatDistances)
         })

@@ -12,6 +12,7 @@ pub(super) const MEASURE: OutputMeasure = OutputMeasure {
     about: "The mean Jensen-Shannon divergence of predicted distributions, in bits.",
     source: "Lin 1991, doi:10.1109/18.61115",
     value: divergence,
+    null: |_| None,
 };
 
 fn divergence(pair: &OutputPair) -> Value {

@@ -4,10 +4,14 @@ mod accuracy_difference;
 mod churn;
 mod disagreement;
 mod jensen_shannon;
+mod resampling;
 
 pub use churn::{Churn, churn};
+pub use resampling::{bootstrap_outputs, permutation_test_of_outputs};
 
 use convscope_core::Value;
+
+use crate::{Moments, Score};
 
 /// A measure of two networks' outputs on the same samples.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +24,33 @@ pub struct OutputMeasure {
     pub source: &'static str,
     /// Compares two networks; missing where it needs labels that were not given.
     pub value: fn(&OutputPair) -> Value,
+    /// Returns its moments over all orders of the samples of one network, where they have a closed form.
+    ///
+    /// What a network says of a sample, and whether that is right, go together to another sample's
+    /// place: networks that answer as often and as well, and know nothing of each other.
+    pub null: fn(&OutputPair) -> Option<Moments>,
+}
+
+impl OutputMeasure {
+    /// Compares two networks and says all that is known of the number.
+    pub fn score(&self, pair: &OutputPair) -> Score {
+        let value = (self.value)(pair);
+        let (null_mean, z) = match value.number() {
+            Some(number) => crate::score::by_chance(number, (self.null)(pair)),
+            None => (value.clone(), value.clone()),
+        };
+        let (samples, classes) = (pair.first.samples(), pair.first.classes);
+        Score {
+            value,
+            samples,
+            units: [classes; 2],
+            estimator: self.id.to_owned(),
+            null_mean,
+            z,
+            percentile: Value::missing("no permutation test was asked for"),
+            caveats: Vec::new(),
+        }
+    }
 }
 
 /// Every measure of outputs.
@@ -121,6 +152,11 @@ impl Outputs {
         self.classes
     }
 
+    fn rows_of(&self, rows: &[usize]) -> Self {
+        let row = |row: &usize| &self.probabilities[row * self.classes..(row + 1) * self.classes];
+        Self { probabilities: rows.iter().flat_map(row).copied().collect(), classes: self.classes }
+    }
+
     /// Returns the probabilities of each sample.
     fn rows(&self) -> impl Iterator<Item = &[f64]> {
         self.probabilities.chunks(self.classes)
@@ -139,7 +175,8 @@ impl Outputs {
 pub struct OutputPair {
     first: Outputs,
     second: Outputs,
-    labels: Option<Vec<usize>>,
+    /// The right answers to the samples of either, the same until one changes its order.
+    labels: Option<[Vec<usize>; 2]>,
 }
 
 impl OutputPair {
@@ -166,7 +203,24 @@ impl OutputPair {
                 return wrong(format!("a label {label}"));
             }
         }
-        Ok(Self { first, second, labels })
+        Ok(Self { first, second, labels: labels.map(|labels| [labels.clone(), labels]) })
+    }
+
+    /// Returns how many samples both have.
+    pub fn samples(&self) -> usize {
+        self.first.samples()
+    }
+
+    /// Returns some samples of the first and of the second network beside each other.
+    fn rows(&self, first: &[usize], second: &[usize]) -> Self {
+        let listed =
+            |labels: &[usize], rows: &[usize]| rows.iter().map(|row| labels[*row]).collect();
+        let labels = self.labels.as_ref();
+        Self {
+            first: self.first.rows_of(first),
+            second: self.second.rows_of(second),
+            labels: labels.map(|[a, b]| [listed(a, first), listed(b, second)]),
+        }
     }
 
     /// Returns both networks' answers to each sample.
@@ -174,11 +228,20 @@ impl OutputPair {
         self.first.answers().zip(self.second.answers())
     }
 
-    /// Returns the share of samples for which something holds of both answers and the label.
-    fn share(&self, holds: impl Fn(usize, usize, usize) -> bool) -> Option<f64> {
-        let labels = self.labels.as_ref()?;
-        let count = self.answers().zip(labels).filter(|((a, b), label)| holds(*a, *b, **label));
-        Some(count.count() as f64 / labels.len() as f64)
+    /// Returns whether each answer of either network is right, if that is known.
+    fn right(&self) -> Option<[Vec<bool>; 2]> {
+        let of = |outputs: &Outputs, labels: &[usize]| {
+            outputs.answers().zip(labels).map(|(answer, label)| answer == *label).collect()
+        };
+        let [first, second] = self.labels.as_ref()?;
+        Some([of(&self.first, first), of(&self.second, second)])
+    }
+
+    /// Returns the share of samples for which something holds of which networks are right.
+    fn share(&self, holds: impl Fn(bool, bool) -> bool) -> Option<f64> {
+        let [first, second] = self.right()?;
+        let count = first.iter().zip(&second).filter(|(a, b)| holds(**a, **b)).count();
+        Some(count as f64 / self.samples() as f64)
     }
 }
 

@@ -70,12 +70,31 @@ fn canonical_correlations_of_wide_layers_are_refused_and_the_rest_is_not() {
 }
 
 #[test]
+fn with_a_ridge_canonical_correlations_of_wide_layers_exist_and_are_not_all_one() {
+    let (x, y) = (normal("wide", 12, 20), normal("other", 12, 15));
+    for id in ["mean-cca", "squared-cca"] {
+        let score = score_with(id, json!({ "ridge": 1.0 }), &x, &y);
+        let value = score.value.number().unwrap();
+        assert!(value > 0.2 && value < 0.8, "{id}: {value}");
+        let said = serde_json::to_string(&score.caveats).unwrap();
+        assert!(said.contains("11 and 11 independent directions in 20 and 15 units"), "{said}");
+        assert!(!said.contains("whatever the data"), "{said}");
+        assert!(score.estimator.contains("ridge 1 ‖X‖²/p"), "{}", score.estimator);
+        // The less of a ridge, the nearer to the 1 that it keeps off.
+        let small = score_with(id, json!({ "ridge": 1e-9 }), &x, &y).value.number().unwrap();
+        assert!(small > 0.999, "{id}: {small}");
+    }
+}
+
+#[test]
 fn settings_that_make_no_sense_are_named() {
     let (x, y) = related(30);
     for (id, settings, words) in [
         ("svcca", json!({ "variance": 1.5 }), "share of variance"),
         ("ridge-r2", json!({ "ridge": 0.0 }), "ridge above 0"),
         ("gulp", json!({ "ridge": -1.0 }), "at least 0"),
+        ("mean-cca", json!({ "ridge": -0.1 }), "at least 0"),
+        ("squared-cca", json!({ "ridge": -3.0 }), "at least 0"),
         ("angular-shape", json!({ "alpha": 2.0 }), "from 0 to 1"),
         ("rbf-cka", json!({ "bandwidth": 0.0 }), "above 0"),
         ("mutual-knn", json!({ "k": 30 }), "1 to 29 neighbours"),

@@ -27,6 +27,8 @@ fn trials() -> Vec<(String, Box<dyn Measure>)> {
         ("angular-shape", json!({ "alpha": 0.5 })),
         ("gulp", json!({ "ridge": 0.0 })),
         ("pwcca", json!({ "weights": "second" })),
+        ("mean-cca", json!({ "ridge": 0.5 })),
+        ("squared-cca", json!({ "ridge": 0.5 })),
         ("shift-procrustes", json!({ "height": 1, "width": 2 })),
     ];
     let built = |entry: &Entry<dyn Measure>, settings: Value| {

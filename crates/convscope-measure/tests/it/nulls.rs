@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{measure, normal, prepared};
 
 /// Every order of `n` samples.
-fn orders(n: usize) -> Vec<Vec<usize>> {
+pub(crate) fn orders(n: usize) -> Vec<Vec<usize>> {
     if n == 0 {
         return vec![Vec::new()];
     }
@@ -27,7 +27,7 @@ fn means_and_variances_are_exact_over_all_720_orders() {
     let wide = normal("wide", 6, 9);
     let orders = orders(6);
     assert_eq!(orders.len(), 720);
-    let cases: [(&str, Value, &Mat<f64>); 12] = [
+    let cases: [(&str, Value, &Mat<f64>); 14] = [
         ("cka", json!({}), &x),
         ("cka", json!({}), &wide),
         ("debiased-cka", json!({}), &x),
@@ -36,6 +36,8 @@ fn means_and_variances_are_exact_over_all_720_orders() {
         ("debiased-rbf-cka", json!({}), &x),
         ("debiased-distance-correlation", json!({}), &x),
         ("squared-cca", json!({}), &x),
+        ("squared-cca", json!({ "ridge": 0.2 }), &x),
+        ("squared-cca", json!({ "ridge": 0.2 }), &wide),
         ("regression-r2", json!({}), &x),
         ("ridge-r2", json!({}), &wide),
         ("mutual-knn", json!({ "k": 2 }), &x),

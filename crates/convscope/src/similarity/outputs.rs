@@ -1,8 +1,9 @@
 //! Layers that are answers: probabilities, or logits that are made probabilities.
 
-use convscope_core::Value;
 use convscope_measure::maps::TREATMENTS;
-use convscope_measure::{OutputMeasure, OutputPair, Outputs, Score, Sense};
+use convscope_measure::{
+    OutputMeasure, OutputPair, Outputs, Sense, bootstrap_outputs, permutation_test_of_outputs,
+};
 use serde_json::json;
 
 use super::Asked;
@@ -29,14 +30,20 @@ pub(crate) fn tables(
         side.layers.iter().map(|layer| answers(side, layer, order, asked.memory)).collect()
     };
     let (xs, ys) = (of(a, None), of(b, order));
+    let found: Vec<Vec<Beside>> = (0..xs.len())
+        .map(|i| (0..ys.len()).map(|j| beside(&xs[i], &ys[j], labels.as_ref())).collect())
+        .collect();
     let table = |measure: &&'static OutputMeasure| {
-        let cells = (0..xs.len()).map(|i| {
-            let units = |j: usize| [a.layers[i].width(), b.layers[j].width()];
-            let cell =
-                |j: usize| cell(measure, [&xs[i], &ys[j]], labels.as_ref(), a.samples, units(j));
-            (0..ys.len()).map(cell).collect()
-        });
-        Table {
+        let mut tested = cells(asked, measure, &found)?.into_iter();
+        let cell = |i: usize, j: usize, tested: &mut dyn Iterator<Item = Cell>| {
+            let units = [a.layers[i].width(), b.layers[j].width()];
+            match &found[i][j] {
+                Ok(_) => tested.next().expect("a cell for each pair"),
+                Err(why) => Cell::missing(why, a.samples, units, measure.id.into()),
+            }
+        };
+        let rows = (0..xs.len()).map(|i| (0..ys.len()).map(|j| cell(i, j, &mut tested)).collect());
+        Ok(Table {
             measure: measure.id,
             settings: json!({}),
             about: measure.about,
@@ -45,39 +52,52 @@ pub(crate) fn tables(
             sense: Sense::Distance,
             of_self: Some(0.0),
             symmetric: true,
-            cells: cells.collect(),
-        }
+            cells: rows.collect(),
+        })
     };
-    Ok(asked.outputs.iter().map(table).collect())
+    asked.outputs.iter().map(table).collect()
 }
 
-fn cell(
+/// Two layers of answers and how they became them; or why they cannot be compared.
+type Beside = Result<(OutputPair, String), String>;
+
+fn beside(x: &Answers, y: &Answers, labels: Option<&Vec<usize>>) -> Beside {
+    let ((x, how), (y, other)) =
+        (x.as_ref().map_err(Clone::clone)?, y.as_ref().map_err(Clone::clone)?);
+    let pair = OutputPair::new(x.clone(), y.clone(), labels.cloned());
+    let how = if how == other { (*how).to_owned() } else { format!("{how}; {other}") };
+    Ok((pair.map_err(|error| error.to_string())?, how))
+}
+
+/// Compares all pairs that can be compared, in the order of the table, with the tests asked for.
+fn cells(
+    asked: &Asked,
     measure: &OutputMeasure,
-    [x, y]: [&Answers; 2],
-    labels: Option<&Vec<usize>>,
-    samples: usize,
-    units: [usize; 2],
-) -> Cell {
-    let missing = |why: &str| Cell::missing(why, samples, units, measure.id.into());
-    let ((x, how), (y, other)) = match (x, y) {
-        (Ok(x), Ok(y)) => (x, y),
-        (Err(why), _) | (_, Err(why)) => return missing(why),
+    found: &[Vec<Beside>],
+) -> Result<Vec<Cell>, Complaint> {
+    let pairs: Vec<&(OutputPair, String)> = found.iter().flatten().flatten().collect();
+    let alone: Vec<&OutputPair> = pairs.iter().map(|(pair, _)| pair).collect();
+    let mut cells: Vec<Cell> = match asked.permutations {
+        None => alone.iter().map(|pair| Cell::of(measure.score(pair))).collect(),
+        Some(orders) => {
+            let seed = asked.seed.child("permutations");
+            let test = permutation_test_of_outputs(measure, &alone, orders, seed);
+            let test = test.map_err(Complaint::trouble)?;
+            let scores = test.scores.into_iter().flatten();
+            let p = test.p.into_iter().flatten().zip(test.p_of_table.into_iter().flatten());
+            let cell = |(score, (p, p_of_table))| Cell { p, p_of_table, ..Cell::of(score) };
+            scores.zip(p).map(cell).collect()
+        }
     };
-    let pair = match OutputPair::new(x.clone(), y.clone(), labels.cloned()) {
-        Ok(pair) => pair,
-        Err(error) => return missing(&error.to_string()),
-    };
-    let untested = || Value::missing("measures of answers have no null here");
-    Cell::of(Score {
-        value: (measure.value)(&pair),
-        samples,
-        units,
-        estimator: if how == other { (*how).into() } else { format!("{how}; {other}") },
-        null_mean: untested(),
-        z: untested(),
-        percentile: untested(),
-        caveats: Vec::new(),
-    })
+    for (cell, (pair, how)) in cells.iter_mut().zip(pairs) {
+        cell.score.estimator.clone_from(how);
+        if let Some(resamples) = asked.bootstrap {
+            let seed = asked.seed.child("bootstrap");
+            let found = bootstrap_outputs(measure, pair, resamples, seed);
+            (cell.low, cell.high, cell.bias) = (found.low, found.high, found.bias);
+        }
+    }
+    Ok(cells)
 }
 
 /// Reads a layer of classes; rows that are no distributions are logits, of which softmax makes one.

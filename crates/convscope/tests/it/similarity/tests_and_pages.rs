@@ -82,6 +82,18 @@ fn answers_are_compared_if_asked_by_name() {
     assert!(divergence > 0.1 && divergence < 0.3, "{divergence}");
     let cell = &table(&found, "disagreement")["scores"][0][0];
     assert_eq!(cell["estimator"], "softmax of logits");
+    // Classes 0 1 2 are named 1 2 1 and 1 1 2 times: they agree by chance in 5 of 16.
+    assert!((cell["null_mean"].as_f64().unwrap() - 11.0 / 16.0).abs() < 1e-12);
+    assert!(cell["z"].as_f64().unwrap() < 0.0);
+    words.extend(["--permutations", "99", "--bootstrap", "50"]);
+    let tested = similarity(folder.path(), &words);
+    for id in ["disagreement", "churn", "jensen-shannon", "accuracy-difference"] {
+        let cell = &table(&tested, id)["scores"][0][0];
+        for key in ["percentile", "p_value", "low", "high", "bias", "null_mean"] {
+            assert!(cell[key].is_number(), "{id}: {key} of {cell}");
+        }
+    }
+    words.truncate(words.len() - 4);
     file("bare.npz", a, &[]);
     let bare = similarity(folder.path(), &["bare.npz", "b.npz", "--measure", "churn"]);
     assert_eq!(table(&bare, "churn")["scores"][0][0]["why"]["value"], "no labels were given");

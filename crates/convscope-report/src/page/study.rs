@@ -43,9 +43,25 @@ pub(super) fn section(section: &Section, number: usize, parts: Parts) -> Markup 
     }
 }
 
+/// So many arms are told at once; more stand in a table that is opened.
+const ARMS_AT_ONCE: usize = 12;
+
 fn arms(arms: &[Arm]) -> Markup {
     html! {
         h3 { "What was trained" }
+        @if arms.len() > ARMS_AT_ONCE {
+            details.behind {
+                summary { (format!("Table of all {} arms", arms.len())) }
+                (arms_table(arms))
+            }
+        } @else {
+            (arms_table(arms))
+        }
+    }
+}
+
+fn arms_table(arms: &[Arm]) -> Markup {
+    html! {
         div.scroll tabindex="0" role="region" aria-label="Table of arms" {
             table.arms {
                 thead {

@@ -137,7 +137,7 @@ fn every_optimiser_takes_the_steps_that_the_engine_takes() {
 
 #[test]
 fn images_drawn_anew_in_every_epoch_are_those_of_the_engine() {
-    let given = Given::new("simple-cnn", optimisers()[0].1.clone());
+    let given = Given::new("two-conv", optimisers()[0].1.clone());
     let steps = [json!({ "random-crop": { "padding": 1 } }), json!("horizontal-flip")];
     let chain = Chain::build(&steps, given.net.input()).unwrap();
     let mut members = given.members();

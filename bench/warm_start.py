@@ -36,7 +36,8 @@ def main() -> None:
         ours, twice, theirs = [], [], []
         for _ in range(arguments.rounds):
             ours.append(_convscope(arguments.folder, threads, []))
-            theirs.append(_pytorch(arguments.folder, threads))
+            if not arguments.alone:
+                theirs.append(_pytorch(arguments.folder, threads))
             twice.append(_convscope(arguments.folder, threads, TWICE))
         _say(threads, ours, twice, theirs, arguments.keep)
 
@@ -66,32 +67,39 @@ def _timed(command: list, environment: dict[str, str]) -> tuple[float, float]:
 
 
 def _say(threads: int, ours: list, twice: list, theirs: list, keep: Path | None) -> None:
-    (wall, cpu), (wall_twice, cpu_twice), (wall_peer, cpu_peer) = (
-        tuple(statistics.median(column) for column in zip(*runs, strict=True))
-        for runs in (ours, twice, theirs)
-    )
+    (wall, cpu), (_, cpu_twice) = _medians(ours), _medians(twice)
     line = {
         "threads": threads,
         "rounds": len(ours),
         "convscope_s": round(wall, 2),
         "convscope_processor_s": round(cpu, 2),
-        "pytorch_s": round(wall_peer, 2),
-        "pytorch_processor_s": round(cpu_peer, 2),
-        "ratio": round(wall_peer / wall, 1),
-        "processor_ratio": round(cpu_peer / cpu, 1),
         "convscope_images_per_s": round(IMAGES / wall),
         # The half that twice the epochs add is training; what is left of one run is not.
         "convscope_share_besides_training": round(1 - (cpu_twice - cpu) / cpu, 3),
     }
+    if theirs:
+        wall_peer, cpu_peer = _medians(theirs)
+        line |= {
+            "pytorch_s": round(wall_peer, 2),
+            "pytorch_processor_s": round(cpu_peer, 2),
+            "ratio": round(wall_peer / wall, 1),
+            "processor_ratio": round(cpu_peer / cpu, 1),
+        }
     print(json.dumps(line), flush=True)
     if keep:
         with keep.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
 
+def _medians(runs: list[tuple[float, float]]) -> tuple[float, float]:
+    wall, cpu = zip(*runs, strict=True)
+    return statistics.median(wall), statistics.median(cpu)
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="a folder `mnist` with its four gzip files")
+    parser.add_argument("--alone", action="store_true", help="without PyTorch")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--keep", type=Path, help="file of JSON lines to append to")

@@ -83,7 +83,6 @@ fn print_study(study: &Value) {
             .as_object()
             .into_iter()
             .flatten()
-            .filter(|(_, values)| !holds_tables(values))
             .map(|(axis, values)| format!("{axis} {}", listed(values)))
             .collect();
         anstream::println!(
@@ -105,19 +104,13 @@ fn print_study(study: &Value) {
     );
 }
 
-/// Returns whether the values of an axis are settings that go along with an axis that names them.
-fn holds_tables(values: &Value) -> bool {
-    values.as_array().into_iter().flatten().any(Value::is_object)
-}
-
 fn listed(values: &Value) -> String {
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     values.as_array().into_iter().flatten().map(plain).collect::<Vec<_>>().join(", ")
 }
 
 fn axes(arm: &convscope_study::Arm) -> Value {
-    arm.axes
-        .iter()
+    arm.named_axes()
         .map(|(axis, values)| (axis.clone(), json!(values)))
         .collect::<serde_json::Map<_, _>>()
         .into()

@@ -18,6 +18,7 @@ pub mod registry;
 mod seed;
 mod shape;
 pub mod stats;
+mod subspace;
 mod value;
 pub mod verdict;
 
@@ -25,4 +26,5 @@ pub use identity::{Identity, canonical_json};
 pub use registry::{Entry, SettingError, UnknownName};
 pub use seed::{Seed, Stream};
 pub use shape::Shape;
+pub use subspace::Subspace;
 pub use value::{Missing, Value};

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
+use convscope_core::Subspace;
 use convscope_model::Parameter;
-
-use crate::subspace::Subspace;
 
 /// How one parameter is handled; by default as every parameter is.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use convscope_core::SettingError;
+use convscope_core::{SettingError, Subspace};
 use convscope_model::{Net, freeze};
 
 use crate::Recipe;
 use crate::handling::Handling;
 use crate::optimizers::Span;
 use crate::schedules::Moment;
-use crate::subspace::Subspace;
 
 /// The recipe and the handling of each parameter, worked out for one net.
 pub(crate) struct Rules<'a> {

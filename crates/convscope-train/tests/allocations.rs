@@ -2,12 +2,12 @@
 
 use allocation_counter::measure;
 use convscope_core::registry::find;
-use convscope_core::{Seed, Shape};
+use convscope_core::{Seed, Shape, Subspace};
 use convscope_data::Images;
 use convscope_data::transforms::Chain;
 use convscope_engine::Level;
 use convscope_model::{INITS, NETS};
-use convscope_train::{Continue, Handling, Recipe, Subspace, Training, train};
+use convscope_train::{Continue, Handling, Recipe, Training, train};
 use serde_json::{Value, json};
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use convscope_core::Seed;
+use convscope_core::{Seed, Subspace};
 use convscope_model::Net;
-use convscope_train::{Handling, Subspace, TrainError, Training, train};
+use convscope_train::{Handling, TrainError, Training, train};
 use serde_json::{Value, json};
 
 use crate::{bits, net, planted, recipe, start, trained, training};

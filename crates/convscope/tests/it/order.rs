@@ -7,22 +7,26 @@ use std::path::Path;
 const ARROWS: &[(&str, &[&str])] = &[
     ("convscope-core", &[]),
     ("convscope-measure", &["core"]),
+    ("convscope-probe", &["core"]),
     ("convscope-arrays", &["core"]),
     ("convscope-onnx", &["core", "arrays"]),
     ("convscope-data", &["core", "arrays"]),
     ("convscope-model", &["core", "arrays"]),
-    ("convscope-edit", &["core", "measure", "model"]),
     ("convscope-engine", &["core", "model"]),
-    ("convscope-train", &["core", "data", "model", "engine"]),
+    ("convscope-train", &["core", "probe", "data", "model", "engine"]),
+    ("convscope-edit", &["core", "measure", "probe", "data", "model", "engine", "train"]),
     ("convscope-store", &["core"]),
-    ("convscope-study", &["core", "measure", "data", "model", "edit", "engine", "train", "store"]),
+    (
+        "convscope-study",
+        &["core", "measure", "probe", "data", "model", "edit", "engine", "train", "store"],
+    ),
     ("convscope-report", &["core", "store"]),
     ("convscope-burn", &["core", "data", "model", "engine", "train"]),
     (
         "convscope",
         &[
-            "core", "measure", "arrays", "onnx", "data", "model", "edit", "engine", "train",
-            "store", "study", "report", "burn",
+            "core", "measure", "probe", "arrays", "onnx", "data", "model", "edit", "engine",
+            "train", "store", "study", "report", "burn",
         ],
     ),
 ];

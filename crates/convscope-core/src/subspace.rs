@@ -1,4 +1,4 @@
-//! Linear subspaces that weights are kept in.
+//! Linear subspaces that pieces of a list of numbers lie in.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// is rows · columns, one for each filter when it is channels · rows · columns.
 ///
 /// ```
-/// use convscope_train::Subspace;
+/// use convscope_core::Subspace;
 ///
 /// // Pairs whose two numbers are equal.
 /// let equal = Subspace::spanned_by(2, &[vec![3.0, 3.0]]);
@@ -79,8 +79,11 @@ impl Subspace {
         self.project_with(values, &mut vec![0.0; self.width]);
     }
 
-    /// Projects with memory for one piece that is there already.
-    pub(crate) fn project_with(&self, values: &mut [f32], near: &mut [f64]) {
+    /// Projects with memory for one piece, or more, that is there already.
+    ///
+    /// # Panics
+    /// When the values are no whole number of pieces, or the memory is shorter than one.
+    pub fn project_with(&self, values: &mut [f32], near: &mut [f64]) {
         let whole = values.len().is_multiple_of(self.width);
         assert!(whole, "caller's bug: values are whole pieces of {}", self.width);
         for piece in values.chunks_exact_mut(self.width) {
@@ -92,6 +95,45 @@ impl Subspace {
             }
             piece.iter_mut().zip(near).for_each(|(value, near)| *value = *near as f32);
         }
+    }
+
+    /// Returns the orthonormal vectors that span it, one after another.
+    pub fn basis(&self) -> impl Iterator<Item = &[f64]> {
+        self.basis.chunks_exact(self.width)
+    }
+
+    /// Returns the nearest point to a piece.
+    ///
+    /// # Panics
+    /// When the piece has another width.
+    pub fn nearest(&self, piece: &[f64]) -> Vec<f64> {
+        assert_eq!(piece.len(), self.width, "caller's bug: a piece of {}", self.width);
+        let mut near = vec![0.0; self.width];
+        for known in self.basis() {
+            let along = dot(known, piece);
+            near.iter_mut().zip(known).for_each(|(near, known)| *near += along * known);
+        }
+        near
+    }
+
+    /// Returns the share of a piece's sum of squares that its nearest point has; nothing for zeros.
+    ///
+    /// # Panics
+    /// When the piece has another width.
+    pub fn energy(&self, piece: &[f64]) -> Option<f64> {
+        assert_eq!(piece.len(), self.width, "caller's bug: a piece of {}", self.width);
+        let whole = dot(piece, piece);
+        let within: f64 = self.basis().map(|known| dot(known, piece).powi(2)).sum();
+        (whole > 0.0).then(|| within / whole)
+    }
+
+    /// Returns whether another subspace has the same points, to rounding.
+    pub fn equals(&self, other: &Self) -> bool {
+        let alike = (self.width, self.dimension()) == (other.width, other.dimension());
+        alike
+            && other
+                .basis()
+                .all(|vector| self.energy(vector).is_some_and(|energy| energy > 1.0 - DEPENDENT))
     }
 }
 

@@ -1,0 +1,179 @@
+//! The shortest description of a kernel.
+
+use convscope_core::Subspace;
+
+use crate::Size;
+use crate::catalogue::{STRUCTURES, Structure, nearest_separable};
+
+/// The steps to which the numbers of a layer are rounded, evenly about 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Grid {
+    /// The distance of two numbers; 0 when all numbers of the layer are 0.
+    pub step: f64,
+    /// How many bits a number takes.
+    pub precision: u32,
+}
+
+impl Grid {
+    /// Makes the grid of 2^precision − 1 numbers that reaches from the negative of the largest size to it.
+    ///
+    /// # Panics
+    /// When the precision is not 2 to 32 bits, or a number is not finite: a caller's bug.
+    pub fn of(layer: &[f64], precision: u32) -> Self {
+        assert!((2..=32).contains(&precision), "caller's bug: 2 to 32 bits");
+        let largest = layer.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
+        assert!(largest.is_finite(), "caller's bug: numbers are finite");
+        Self { step: largest / (2.0_f64.powi(precision as i32 - 1) - 1.0), precision }
+    }
+
+    /// Returns the nearest number of the grid.
+    pub fn round(self, value: f64) -> f64 {
+        if self.step > 0.0 { (value / self.step).round() * self.step } else { 0.0 }
+    }
+}
+
+/// The structures that exist at one size, each of them once.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    size: Size,
+    members: Vec<Member>,
+}
+
+/// A structure at a size.
+#[derive(Debug, Clone)]
+struct Member {
+    structure: &'static Structure,
+    dimension: usize,
+    /// Nothing where it is no subspace.
+    subspace: Option<Subspace>,
+}
+
+/// A kernel as its structure, the numbers of it, and what these leave.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// The structure.
+    pub structure: &'static Structure,
+    /// How many numbers it takes.
+    pub dimension: usize,
+    /// The share of the kernel's sum of squares that the ideal kernel has; 1 of a kernel of zeros.
+    pub energy: f64,
+    /// The length of a code from which the kernel on its grid can be had again, in bits.
+    ///
+    /// ```text
+    /// log₂(structures) + d · precision + n/2 · log₂(1 + 12 · mean squared residual / step²)
+    /// ```
+    pub code_length: f64,
+    /// The bits of the ideal kernel alone: log₂(structures) + d · precision.
+    pub bits: f64,
+    /// The nearest kernel of the structure.
+    pub ideal: Vec<f64>,
+}
+
+impl Catalogue {
+    /// Takes all structures that exist at a size.
+    ///
+    /// Where several are the same set of kernels, the first of the list stands for all.
+    pub fn new(size: Size) -> Self {
+        Self::of(size, STRUCTURES)
+    }
+
+    /// Takes those of some structures that exist at a size, and the free kernel.
+    pub fn of(size: Size, structures: impl IntoIterator<Item = &'static Structure>) -> Self {
+        let mut members: Vec<Member> = Vec::new();
+        for structure in structures {
+            let Some(member) = Member::new(structure, size) else { continue };
+            let known = |known: &Member| match (&known.subspace, &member.subspace) {
+                (Some(known), Some(new)) => known.equals(new),
+                _ => known.structure.id == structure.id,
+            };
+            if !members.iter().any(known) {
+                members.push(member);
+            }
+        }
+        if !members.iter().any(|member| member.structure.is_free()) {
+            let free = STRUCTURES.iter().find(|structure| structure.is_free());
+            members.extend(free.and_then(|free| Member::new(free, size)));
+        }
+        Self { size, members }
+    }
+
+    /// Returns the size of its kernels.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Returns the structures, each with how many numbers it takes.
+    pub fn structures(&self) -> impl Iterator<Item = (&'static Structure, usize)> {
+        self.members.iter().map(|member| (member.structure, member.dimension))
+    }
+
+    /// Returns the subspace of a structure, if it is a member and has one.
+    pub fn subspace(&self, id: &str) -> Option<&Subspace> {
+        self.members.iter().find(|member| member.structure.id == id)?.subspace.as_ref()
+    }
+
+    /// Describes a kernel by each structure, in the order of the list.
+    ///
+    /// # Panics
+    /// When the kernel has another size: a caller's bug.
+    pub fn descriptions(&self, kernel: &[f64], grid: Grid) -> Vec<Description> {
+        self.members.iter().map(|member| self.by(member, kernel, grid)).collect()
+    }
+
+    /// Describes a kernel by the structure with the shortest code, among equals the first.
+    ///
+    /// # Panics
+    /// As [`descriptions`](Self::descriptions).
+    pub fn describe(&self, kernel: &[f64], grid: Grid) -> Description {
+        let all = self.descriptions(kernel, grid).into_iter();
+        let shorter = |best: Description, next: Description| {
+            if next.code_length < best.code_length { next } else { best }
+        };
+        all.reduce(shorter).expect("the free kernel is always a member")
+    }
+
+    fn by(&self, member: &Member, kernel: &[f64], grid: Grid) -> Description {
+        assert_eq!(kernel.len(), self.size.count(), "caller's bug: a kernel of {}", self.size);
+        let ideal = match &member.subspace {
+            Some(subspace) => subspace.nearest(kernel),
+            None if member.structure.is_separable() => nearest_separable(kernel, self.size),
+            None => kernel.to_vec(),
+        };
+        let squares = |list: &[f64]| list.iter().map(|value| value * value).sum::<f64>();
+        let left = kernel.iter().zip(&ideal).map(|(value, ideal)| (value - ideal).powi(2)).sum();
+        let whole = squares(kernel);
+        let count = self.size.count() as f64;
+        let left_bits: f64 = match grid.step {
+            0.0 => 0.0,
+            step => {
+                count / 2.0 * (12.0 * f64::max(left, 0.0) / count / (step * step)).ln_1p()
+                    / 2_f64.ln()
+            }
+        };
+        let name = (self.members.len() as f64).log2();
+        let bits = name + member.dimension as f64 * f64::from(grid.precision);
+        Description {
+            structure: member.structure,
+            dimension: member.dimension,
+            energy: if whole > 0.0 { (1.0 - left / whole).clamp(0.0, 1.0) } else { 1.0 },
+            code_length: bits + left_bits,
+            bits,
+            ideal,
+        }
+    }
+}
+
+impl Member {
+    fn new(structure: &'static Structure, size: Size) -> Option<Self> {
+        if structure.is_free() {
+            return Some(Self { structure, dimension: size.count(), subspace: None });
+        }
+        if structure.is_separable() {
+            let dimension = size.rows + size.columns - 1;
+            let fewer = dimension < size.count();
+            return fewer.then_some(Self { structure, dimension, subspace: None });
+        }
+        let subspace = structure.subspace(size)?;
+        Some(Self { structure, dimension: subspace.dimension(), subspace: Some(subspace) })
+    }
+}

@@ -1,0 +1,34 @@
+//! What structure kernels have: the ideal kernel that each is near, and how many bits that takes.
+//!
+//! A [`Structure`] is a set of kernels that a few numbers describe, such as those whose columns are
+//! identical. Most are linear subspaces; the nearest kernel of a structure is then a projection. A
+//! [`Catalogue`] holds those that exist at one [`Size`] and describes a kernel by the one with the
+//! shortest code.
+//!
+//! ```
+//! use convscope_probe::{Catalogue, Grid, Size};
+//!
+//! let lines = [
+//!     0.0, 0.1, 0.0, 0.0, 0.0, //
+//!     1.0, 1.0, 1.1, 0.5, 0.9, //
+//!     3.0, 3.3, 3.1, 2.9, 3.2, //
+//!     1.1, 1.0, 1.1, 0.9, 1.0, //
+//!     0.1, 0.3, 0.1, 0.1, 0.1,
+//! ];
+//! let catalogue = Catalogue::new(Size::square(5));
+//! let description = catalogue.describe(&lines, Grid::of(&lines, 8));
+//! assert_eq!(description.structure.id, "identical-columns-mirrored");
+//! assert_eq!(description.dimension, 3);
+//! let rows: Vec<f64> = description.ideal.chunks(5).map(|row| (row[0] * 100.0).round()).collect();
+//! assert_eq!(rows, [8.0, 96.0, 310.0, 96.0, 8.0]);
+//! ```
+
+mod catalogue;
+mod description;
+mod singular;
+mod size;
+
+pub use catalogue::{STRUCTURES, Structure};
+pub use description::{Catalogue, Description, Grid};
+pub use singular::{Singular, singular};
+pub use size::Size;

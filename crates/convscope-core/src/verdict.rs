@@ -37,6 +37,8 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Our mean with its 95 % interval, if there were at least two numbers.
     pub measured: Option<Interval>,
+    /// Our number, if there was but one.
+    pub single: Option<f64>,
     /// Where a published number had to lie to be one of ours, with 95 % confidence.
     pub expected: Option<(f64, f64)>,
     /// Why, in one sentence.
@@ -97,7 +99,7 @@ pub fn judge_number(published: Published, ours: &[f64]) -> Judgement {
     } else {
         (Verdict::Reproduced, "the published number is one that our runs would produce")
     };
-    Judgement { verdict, measured: Some(measured), expected: Some(expected), why: why.into() }
+    Judgement { verdict, measured: Some(measured), single: None, expected: Some(expected), why: why.into() }
 }
 
 fn expected_spread(published: Published, mean: f64, ours: &[f64]) -> f64 {
@@ -125,7 +127,7 @@ pub fn judge_difference(least: f64, differences: &[f64]) -> Judgement {
     } else {
         (Verdict::Undecided, "the interval of the difference holds both answers")
     };
-    Judgement { verdict, measured: Some(measured), expected: None, why: why.into() }
+    Judgement { verdict, measured: Some(measured), single: None, expected: None, why: why.into() }
 }
 
 /// Judges "it lies from `low` to `high`" against the 95 % interval of our mean.
@@ -140,12 +142,13 @@ pub fn judge_range(low: f64, high: f64, ours: &[f64]) -> Judgement {
     } else {
         (Verdict::Undecided, "the interval crosses an end of the published range")
     };
-    Judgement { verdict, measured: Some(measured), expected: Some((low, high)), why: why.into() }
+    Judgement { verdict, measured: Some(measured), single: None, expected: Some((low, high)), why: why.into() }
 }
 
 fn undecided(ours: &[f64], why: String) -> Judgement {
     let measured = stats::mean_interval(ours);
-    Judgement { verdict: Verdict::Undecided, measured, expected: None, why }
+    let single = if let [only] = ours { Some(*only) } else { None };
+    Judgement { verdict: Verdict::Undecided, measured, single, expected: None, why }
 }
 
 #[cfg(test)]

@@ -38,10 +38,14 @@ fn cache() -> Option<PathBuf> {
     user.map(|user| user.join("convscope").join("data"))
 }
 
-/// Returns the proxy that the environment names, as other programs read it.
-pub(crate) fn proxy() -> Option<String> {
-    let names =
+/// Returns the proxy that the environment names, and the hosts that are asked without it, as other programs
+/// read them.
+pub(crate) fn proxy() -> Option<(String, String)> {
+    let first = |names: &[&str]| {
+        let values = names.iter().filter_map(|name| std::env::var_os(name)?.into_string().ok());
+        values.into_iter().find(|value| !value.is_empty())
+    };
+    let proxy =
         ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"];
-    let values = names.iter().filter_map(|name| std::env::var_os(name)?.into_string().ok());
-    values.into_iter().find(|value| !value.is_empty())
+    Some((first(&proxy)?, first(&["no_proxy", "NO_PROXY"]).unwrap_or_default()))
 }

@@ -159,12 +159,14 @@ fn claim_row(claim: &PlannedClaim, judgement: &Judgement) -> ClaimRow {
         count: interval.count,
         unit,
     });
+    let single = judgement.single;
+    let single = single.map(|mean| Measured { mean, low: None, high: None, count: 1, unit });
     ClaimRow {
         says: claim.says.clone(),
         source: claim.source.clone(),
         published: claim.printed.clone(),
         published_number,
-        measured,
+        measured: measured.or(single),
         expected: judgement.expected,
         verdict: judgement.verdict,
         why: judgement.why.clone(),

@@ -9,7 +9,7 @@ use ureq::http::{Response, header};
 use ureq::{Agent, Body, Proxy};
 
 use super::wanted::Wanted;
-use super::{FetchError, Pace, Step};
+use super::{Pace, Step};
 use crate::files::{FilesError, GZIP};
 
 /// A file's address on a host.
@@ -41,9 +41,7 @@ const PIECE: usize = 1 << 16;
 const CONNECT: Duration = Duration::from_secs(10);
 
 impl<'a> Host<'a> {
-    pub(super) fn new(url: &'a str, pace: Pace, proxy: Option<&str>) -> Result<Self, FetchError> {
-        let wrong = |proxy: &str| FetchError::Proxy(proxy.to_owned());
-        let proxy = proxy.map(|proxy| Proxy::new(proxy).map_err(|_| wrong(proxy))).transpose()?;
+    pub(super) fn new(url: &'a str, pace: Pace, proxy: Option<Proxy>) -> Self {
         let config = Agent::config_builder()
             .user_agent(concat!("convscope/", env!("CARGO_PKG_VERSION")))
             .http_status_as_error(false)
@@ -53,7 +51,7 @@ impl<'a> Host<'a> {
             .timeout_connect(Some(CONNECT.min(pace.stretch)))
             .timeout_recv_response(Some(pace.stretch))
             .timeout_per_read(Some(pace.stretch));
-        Ok(Self { url, pace, agent: config.build().new_agent() })
+        Self { url, pace, agent: config.build().new_agent() }
     }
 
     /// Loads the file, going on after what is there, and holds it against its checksum.

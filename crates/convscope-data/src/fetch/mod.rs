@@ -7,6 +7,7 @@
 mod error;
 mod host;
 mod pace;
+mod proxy;
 #[cfg(test)]
 mod tests;
 mod wanted;
@@ -17,6 +18,7 @@ use std::path::Path;
 pub use self::error::{FetchError, Try};
 use self::host::{Failure, Host};
 pub use self::pace::Pace;
+use self::proxy::Between;
 use self::wanted::Wanted;
 use crate::files::FilesError;
 use crate::known::Known;
@@ -33,7 +35,7 @@ use crate::known::Known;
 #[derive(Debug, Clone, Default)]
 pub struct Fetcher {
     hosts: Option<Vec<String>>,
-    proxy: Option<String>,
+    between: Option<Between>,
     pace: Pace,
 }
 
@@ -60,10 +62,12 @@ impl Fetcher {
         self
     }
 
-    /// Goes through a proxy, given as `http://name:port`.
+    /// Goes through a proxy, given as `http://name:port`, but for some hosts.
+    ///
+    /// These are set apart by commas as in `NO_PROXY`; each stands for all names below it, `*` for every host.
     #[must_use]
-    pub fn through(mut self, proxy: String) -> Self {
-        self.proxy = Some(proxy);
+    pub fn through(mut self, proxy: String, exceptions: &str) -> Self {
+        self.between = Some(Between::new(proxy, exceptions));
         self
     }
 
@@ -148,7 +152,8 @@ impl Fetcher {
             for base in hosts {
                 let url = format!("{base}{}", wanted.name);
                 watch(Step::Asking(&url));
-                let host = Host::new(&url, pace, self.proxy.as_deref())?;
+                let proxy = self.between.as_ref().map_or(Ok(None), |between| between.to(&url))?;
+                let host = Host::new(&url, pace, proxy);
                 match host.give(wanted, aside, file, watch) {
                     Ok(()) => return Ok(()),
                     Err(Failure::Disk(error)) => return Err(error.into()),

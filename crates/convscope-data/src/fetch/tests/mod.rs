@@ -238,7 +238,7 @@ fn without_a_network_every_host_says_so() {
     assert!(!root.path().join("tiny").exists());
     let none = Fetcher::default().get(tiny.known, root.path(), &mut |_| ()).unwrap_err();
     assert!(matches!(none, FetchError::NoHost { set: "tiny", .. }), "{none}");
-    let proxy = Fetcher::default().from_hosts(hosts).through("no proxy".into());
+    let proxy = Fetcher::default().from_hosts(hosts).through("no proxy".into(), "");
     let error = proxy.get(tiny.known, root.path(), &mut |_| ()).unwrap_err();
     assert_eq!(error, FetchError::Proxy("no proxy".into()));
 }

@@ -39,8 +39,8 @@ fn fetch(known: &'static Known, args: &GetArgs) -> Result<(), Complaint> {
         let slash = |host: &String| format!("{}/", host.trim_end_matches('/'));
         fetcher = fetcher.from_hosts(args.host.iter().map(slash));
     }
-    if let Some(proxy) = proxy() {
-        fetcher = fetcher.through(proxy);
+    if let Some((proxy, direct)) = proxy() {
+        fetcher = fetcher.through(proxy, &direct);
     }
     let mut told = Told::new(args.progress);
     let got = fetcher.get(known, &home()?, &mut |step| told.note(step));

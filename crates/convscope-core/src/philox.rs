@@ -4,6 +4,11 @@
 //! draws before it. Source: Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy
 //! as 1, 2, 3"; the test vectors are those of the Random123 distribution.
 
+#![allow(
+    clippy::inline_always,
+    reason = "loops must be compiled within what is compiled for vectors"
+)]
+
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const ROUNDS: usize = 10;
@@ -21,6 +26,76 @@ pub(crate) fn block(key: [u32; 2], counter: [u32; 4]) -> [u32; 4] {
     }
     words
 }
+
+/// Fills blocks with the random words of consecutive counters, whose other words stay, under one key.
+///
+/// The same words as [`block`] makes, one after another; with the vectors of the processor about six times as
+/// fast.
+pub(crate) fn blocks(key: [u32; 2], first: u64, rest: [u32; 2], to: &mut [[u32; 4]]) {
+    pulp::Arch::new().dispatch(Blocks { key, first, rest, to });
+}
+
+struct Blocks<'a> {
+    key: [u32; 2],
+    first: u64,
+    rest: [u32; 2],
+    to: &'a mut [[u32; 4]],
+}
+
+/// How many blocks are made at once.
+const LANES: usize = 8;
+
+impl pulp::NullaryFnOnce for Blocks<'_> {
+    type Output = ();
+
+    // Within the caller, which is compiled for the vectors of one kind of processor.
+    #[inline(always)]
+    fn call(self) {
+        let Self { key, first, rest, to } = self;
+        let mut counters = first;
+        let (many, few) = to.as_chunks_mut::<LANES>();
+        for group in many {
+            let counter = |lane: usize| counters + lane as u64;
+            let mut words = [
+                std::array::from_fn(|lane| counter(lane) & LOW),
+                std::array::from_fn(|lane| counter(lane) >> 32),
+                [u64::from(rest[0]); LANES],
+                [u64::from(rest[1]); LANES],
+            ];
+            rounds(key, &mut words);
+            for (lane, block) in group.iter_mut().enumerate() {
+                *block = words.each_ref().map(|word| word[lane] as u32);
+            }
+            counters += LANES as u64;
+        }
+        for one in few {
+            *one = block(key, [counters as u32, (counters >> 32) as u32, rest[0], rest[1]]);
+            counters += 1;
+        }
+    }
+}
+
+/// Words stand in the low halves of 64 bits, where products take them from; what gathers in the high halves is
+/// never looked at.
+#[inline(always)]
+fn rounds(mut key: [u32; 2], words: &mut [[u64; LANES]; 4]) {
+    let [a, b, c, d] = words;
+    for round in 0..ROUNDS {
+        if round > 0 {
+            key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
+        }
+        for lane in 0..LANES {
+            let first = u64::from(MULTIPLIERS[0]) * (a[lane] & LOW);
+            let second = u64::from(MULTIPLIERS[1]) * (c[lane] & LOW);
+            a[lane] = (second >> 32) ^ b[lane] ^ u64::from(key[0]);
+            b[lane] = second;
+            c[lane] = (first >> 32) ^ d[lane] ^ u64::from(key[1]);
+            d[lane] = first;
+        }
+    }
+}
+
+const LOW: u64 = u32::MAX as u64;
 
 fn wide_product(a: u32, b: u32) -> (u32, u32) {
     let product = u64::from(a) * u64::from(b);

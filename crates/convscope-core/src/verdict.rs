@@ -99,7 +99,13 @@ pub fn judge_number(published: Published, ours: &[f64]) -> Judgement {
     } else {
         (Verdict::Reproduced, "the published number is one that our runs would produce")
     };
-    Judgement { verdict, measured: Some(measured), single: None, expected: Some(expected), why: why.into() }
+    Judgement {
+        verdict,
+        measured: Some(measured),
+        single: None,
+        expected: Some(expected),
+        why: why.into(),
+    }
 }
 
 fn expected_spread(published: Published, mean: f64, ours: &[f64]) -> f64 {
@@ -142,7 +148,13 @@ pub fn judge_range(low: f64, high: f64, ours: &[f64]) -> Judgement {
     } else {
         (Verdict::Undecided, "the interval crosses an end of the published range")
     };
-    Judgement { verdict, measured: Some(measured), single: None, expected: Some((low, high)), why: why.into() }
+    Judgement {
+        verdict,
+        measured: Some(measured),
+        single: None,
+        expected: Some((low, high)),
+        why: why.into(),
+    }
 }
 
 fn undecided(ours: &[f64], why: String) -> Judgement {

@@ -75,7 +75,8 @@ fn study_groups<'a>(file: &'a str, text: &'a str, error: &'a StudyError) -> Vec<
         }
         Place::Whole => title.element(Level::NOTE.message(format!("in {file}"))),
     };
-    let general = "`convscope list` shows every name that a study may use, `convscope schema` every setting";
+    let general =
+        "`convscope list` shows every name that a study may use, `convscope schema` every setting";
     let help = error.help.as_deref().unwrap_or(general);
     vec![group.element(Level::HELP.message(help))]
 }

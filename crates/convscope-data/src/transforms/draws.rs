@@ -1,5 +1,10 @@
 //! Many random numbers at once, in 32 bits.
 
+#![allow(
+    clippy::inline_always,
+    reason = "loops must be compiled within what is compiled for vectors"
+)]
+
 use convscope_core::Seed;
 
 use super::scratch::sized;
@@ -22,23 +27,52 @@ pub(super) fn normals(seed: Seed, bits: &mut Vec<u32>, to: &mut [f32]) {
     let bits = sized(bits, 2 * pairs);
     seed.stream().fill(bits);
     let (radii, turns) = bits.split_at(pairs);
-    let lanes = radii.as_chunks::<LANES>().0.iter().zip(turns.as_chunks::<LANES>().0);
-    for ((radii, turns), to) in lanes.zip(to.chunks_mut(2 * LANES)) {
-        let mut pair = [0.0; 2 * LANES];
-        let (sines, cosines) = pair.split_at_mut(LANES);
-        for lane in 0..LANES {
-            let radius = (-2.0 * logarithm(above_zero(radii[lane]))).sqrt();
-            let (sine, cosine) = sine_and_cosine(turns[lane]);
-            sines[lane] = radius * sine;
-            cosines[lane] = radius * cosine;
+    pulp::Arch::new().dispatch(Normals { radii, turns, to });
+}
+
+/// Random bits that become normal draws, two of two.
+struct Normals<'a> {
+    radii: &'a [u32],
+    turns: &'a [u32],
+    to: &'a mut [f32],
+}
+
+impl pulp::NullaryFnOnce for Normals<'_> {
+    type Output = ();
+
+    // Within the caller, which is compiled for the vectors of one kind of processor; what it calls as well.
+    #[inline(always)]
+    fn call(self) {
+        let (radii, turns) = (self.radii.as_chunks::<LANES>().0, self.turns.as_chunks::<LANES>().0);
+        let mut lanes = radii.iter().zip(turns);
+        let (whole, end) = self.to.as_chunks_mut::<{ 2 * LANES }>();
+        for (to, (radii, turns)) in whole.iter_mut().zip(&mut lanes) {
+            *to = pairs(radii, turns);
         }
-        to.copy_from_slice(&pair[..to.len()]);
+        if let Some((radii, turns)) = lanes.next() {
+            end.copy_from_slice(&pairs(radii, turns)[..end.len()]);
+        }
     }
+}
+
+/// Makes two draws of two numbers; the two are `LANES` apart.
+#[inline(always)]
+fn pairs(radii: &[u32; LANES], turns: &[u32; LANES]) -> [f32; 2 * LANES] {
+    let mut pairs = [0.0; 2 * LANES];
+    let (sines, cosines) = pairs.split_at_mut(LANES);
+    for lane in 0..LANES {
+        let radius = (-2.0 * logarithm(above_zero(radii[lane]))).sqrt();
+        let (sine, cosine) = sine_and_cosine(turns[lane]);
+        sines[lane] = radius * sine;
+        cosines[lane] = radius * cosine;
+    }
+    pairs
 }
 
 const LANES: usize = 8;
 
 /// Makes a number in (0, 1] of 32 bits, the smallest being 2⁻³².
+#[inline(always)]
 fn above_zero(bits: u32) -> f32 {
     // Both halves are exact in 32 bits; their sum is rounded once.
     let (high, low) = ((bits >> 16) as i32 as f32, (bits & 0xFFFF) as i32 as f32);
@@ -46,6 +80,7 @@ fn above_zero(bits: u32) -> f32 {
 }
 
 /// Returns the natural logarithm of a normal number above 0 (polynomial of Cephes, Moshier 1992).
+#[inline(always)]
 fn logarithm(x: f32) -> f32 {
     // x = m · 2^e with m in [√½, √2).
     let shifted = x.to_bits().wrapping_sub(0x3F35_04F3);
@@ -70,6 +105,7 @@ fn logarithm(x: f32) -> f32 {
 }
 
 /// Returns sine and cosine of 2π · bits / 2³².
+#[inline(always)]
 fn sine_and_cosine(bits: u32) -> (f32, f32) {
     // The nearest quarter turn, and what is left: between −1/8 and 1/8 of a turn.
     let quarter = bits.wrapping_add(1 << 29) >> 30;
@@ -93,7 +129,7 @@ fn sine_and_cosine(bits: u32) -> (f32, f32) {
 mod tests {
     use convscope_core::Seed;
 
-    use super::{above_zero, logarithm, normals, sine_and_cosine, uniforms};
+    use super::{Normals, above_zero, logarithm, normals, sine_and_cosine, uniforms};
 
     #[test]
     fn the_polynomials_are_right_to_a_millionth() {
@@ -136,6 +172,16 @@ mod tests {
             let mean = pairs.sum::<f64>() / n;
             assert!(mean.abs() < 5.0 / n.sqrt(), "lag {lag}: {mean}");
         }
+    }
+
+    #[test]
+    fn processors_with_wider_vectors_draw_the_same_bits() {
+        let (mut plain, mut wide) = (vec![0.0_f32; 1001], vec![0.0_f32; 1001]);
+        let mut bits = Vec::new();
+        normals(Seed::root(4), &mut bits, &mut wide);
+        let (radii, turns) = bits.split_at(bits.len() / 2);
+        pulp::NullaryFnOnce::call(Normals { radii, turns, to: &mut plain });
+        assert!(plain.iter().zip(&wide).all(|(a, b)| a.to_bits() == b.to_bits()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How a model is trained.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use convscope_core::registry::{self, SettingError};
@@ -90,7 +91,7 @@ struct Written {
     regularizers: Vec<Value>,
     /// How many images make a step.
     batch: u32,
-    /// How many times every image is seen.
+    /// How many times every image is seen; with 0 the start is only scored.
     epochs: u32,
 }
 
@@ -118,8 +119,8 @@ impl Recipe {
     pub fn read(written: Value) -> Result<Self, SettingError> {
         let written: Written = registry::read(written)?;
         let (batch, epochs) = (written.batch, written.epochs);
-        check_count("batch", batch, MOST_IN_A_BATCH)?;
-        check_count("epochs", epochs, MOST_EPOCHS)?;
+        check_count("batch", batch, 1..=MOST_IN_A_BATCH)?;
+        check_count("epochs", epochs, 0..=MOST_EPOCHS)?;
         let label_smoothing = written.label_smoothing;
         if !(0.0..1.0).contains(&label_smoothing) {
             let message =
@@ -184,6 +185,9 @@ impl Recipe {
     /// Describes the recipe in one line.
     pub fn describe(&self) -> String {
         let Self { optimizer, schedule, label_smoothing, no_decay, batch, epochs, .. } = self;
+        if *epochs == 0 {
+            return "no training".into();
+        }
         let mut parts = vec![optimizer.describe()];
         if !no_decay.is_empty() {
             parts.push(format!("no decay of {}", no_decay.join(", ")));
@@ -271,11 +275,12 @@ fn read_regularizers(written: &[Value]) -> Result<(Vec<Regularizer>, Value), Set
     Ok((read, Value::Array(canonical)))
 }
 
-fn check_count(key: &str, count: u32, most: u32) -> Result<(), SettingError> {
-    if (1..=most).contains(&count) {
+fn check_count(key: &str, count: u32, range: RangeInclusive<u32>) -> Result<(), SettingError> {
+    if range.contains(&count) {
         return Ok(());
     }
-    Err(SettingError::at(key, format!("`{key}` lies from 1 to {most}, not at {count}")))
+    let (least, most) = range.into_inner();
+    Err(SettingError::at(key, format!("`{key}` lies from {least} to {most}, not at {count}")))
 }
 
 impl JsonSchema for Recipe {

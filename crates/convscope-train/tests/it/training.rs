@@ -198,3 +198,17 @@ fn every_level_of_this_machine_trains() {
         assert_eq!(with(level), with(Level::Plain), "{level}");
     }
 }
+
+#[test]
+fn without_an_epoch_the_start_is_scored() {
+    let (net, images) = (net("simple-cnn"), planted(30, 1));
+    let none = recipe(json!({ "epochs": 0 }));
+    let weights = start(&net, 2);
+    let plain = vec![Handling::default(); net.parameters().len()];
+    let training = training(&net, &images, &none, &plain);
+    let scored = trained(&training, weights.clone());
+    assert_eq!(scored.outcome, Outcome::Done);
+    assert_eq!(bits(&scored.weights), bits(&weights));
+    assert!(curve(&scored, "running-train-loss").is_empty());
+    assert!(value(&scored, "train-accuracy").number().is_some());
+}

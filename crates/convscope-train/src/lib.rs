@@ -39,6 +39,7 @@ pub use optimizers::{Descent, OPTIMIZERS, Optimizer, Pace, Rule, Span};
 pub use recipe::Recipe;
 pub use regularizers::{REGULARIZERS, Regularizer};
 pub use schedules::{Moment, SCHEDULES, Schedule};
+pub use score::Score;
 pub use train::{Continue, Epoch, train, train_with};
 pub use trained::{Confusions, Curve, Outcome, Trained};
 pub use trainer::{Member, Trainer};

@@ -90,7 +90,7 @@ struct Written {
     regularizers: Vec<Value>,
     /// How many images make a step.
     batch: u32,
-    /// How many times every image is seen.
+    /// How many times every image is seen; at 0 the start is measured and that is all.
     epochs: u32,
 }
 
@@ -119,7 +119,10 @@ impl Recipe {
         let written: Written = registry::read(written)?;
         let (batch, epochs) = (written.batch, written.epochs);
         check_count("batch", batch, MOST_IN_A_BATCH)?;
-        check_count("epochs", epochs, MOST_EPOCHS)?;
+        if epochs > MOST_EPOCHS {
+            let message = format!("`epochs` lies from 0 to {MOST_EPOCHS}, not at {epochs}");
+            return Err(SettingError::at("epochs", message));
+        }
         let label_smoothing = written.label_smoothing;
         if !(0.0..1.0).contains(&label_smoothing) {
             let message =

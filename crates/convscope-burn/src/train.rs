@@ -55,8 +55,8 @@ pub enum PopulationError {
 ///
 /// # Errors
 /// [`PopulationError`] when a member cannot be trained or is unlike, asks for clipping, penalties,
-/// weight decay on some parameters only or a subspace; with [`ComputeError::Memory`] when there are
-/// too many for the device: nothing of their steps is kept then.
+/// weight decay on some parameters only, or a form of its own for pieces of a parameter; with
+/// [`ComputeError::Memory`] when there are too many for the device: nothing of their steps is kept then.
 pub fn train(
     members: &[Member<'_>],
     device: &Device,
@@ -79,7 +79,7 @@ pub(crate) fn unsupported(form: &Form<'_>) -> Option<&'static str> {
         ("clipped gradients", recipe.clip().is_some()),
         ("penalties on weights", !recipe.regularizers().is_empty()),
         ("weight decay on some parameters only", !recipe.no_decay().is_empty()),
-        ("a subspace", handling.iter().any(|own| own.subspace.is_some())),
+        ("a form of their own for pieces", handling.iter().any(|own| !own.pieces.is_empty())),
     ];
     wanted.into_iter().find(|(_, wants)| *wants).map(|(what, _)| what)
 }

@@ -1,13 +1,15 @@
-//! Models made from models: parts of others put in, weights shrunk and stirred.
+//! Models made from models: parts of others put in, weights shrunk and stirred, kernels made simpler.
 //!
 //! An [`Edit`] takes the weights of one model, and where it asks for them those of others of the same
 //! net, its [`Donor`]s, and leaves new weights together with [`Note`]s on what it chose. Which models are
-//! the donors is the caller's knowledge; an edit says which arm of a study they come from.
+//! the donors is the caller's knowledge; an edit says which arm of a study they come from. Edits that make
+//! kernels simpler look at the answers that a model gives on some images, its [`Calibration`].
 //!
 //! ```text
 //! weights ─┐
-//! donors  ─┼─ Edit ─▶ Edited: weights, notes
-//! fresh   ─┘
+//! donors  ─┤
+//! fresh   ─┼─ Edit ─▶ Edited: weights, notes, values, handling
+//! images  ─┘
 //! ```
 //!
 //! ```
@@ -26,7 +28,8 @@
 //!     donor("erase", [0.0, 1.0, 1.0, 0.0, 9.0]),
 //!     donor("rotate", [0.0, 2.0, 2.1, 0.0, 9.0]),
 //! ];
-//! let subject = Subject { net: &net, donors: &donors, fresh: &[], seed: Seed::root(1) };
+//! let seed = Seed::root(1);
+//! let subject = Subject { net: &net, donors: &donors, fresh: &[], calibration: None, seed };
 //! let edited = edit.apply(&subject, vec![5.0; 5])?;
 //! // The kernels of `erase` and `rotate` are most alike; the bias is not a kernel.
 //! assert_eq!(edited.weights, [0.0, 1.0, 1.0, 0.0, 5.0]);
@@ -34,6 +37,12 @@
 //! ```
 
 pub mod align;
+mod calibration;
 mod edits;
+mod waves;
 
-pub use edits::{Donor, Donors, EDITS, Edit, EditError, Edited, Note, Subject};
+pub use calibration::{Calibration, Slopes, Standing};
+pub use edits::{
+    CalibrationSet, Donor, Donors, EDITS, Edit, EditError, Edited, KernelForm, Kernels, Note,
+    SnapError, Subject, snap_alone,
+};

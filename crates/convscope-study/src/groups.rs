@@ -75,9 +75,11 @@ impl<'j> Kind<'j> {
         } else {
             None
         };
+        // What an edit says of later training is not known before it is done.
+        let known = |training: &Training| !training.edits.iter().any(|edit| edit.handles());
         let training = training.filter(|(training, handling)| {
             let form = form(training, handling);
-            trainers.iter().all(|trainer| trainer.alone(&form).is_none())
+            known(training) && trainers.iter().all(|trainer| trainer.alone(&form).is_none())
         });
         Self { jobs: vec![job], training, generation }
     }

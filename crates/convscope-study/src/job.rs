@@ -94,6 +94,8 @@ pub struct Training {
     pub init: Box<dyn Init>,
     /// What is done to the start.
     pub edits: Vec<Box<dyn Edit>>,
+    /// For each edit the images that it looks at.
+    pub calibrations: Vec<Option<Calibrating>>,
     /// Which parameters stay as they are, one flag for each.
     pub frozen: Vec<bool>,
     /// What it is trained on.
@@ -104,6 +106,28 @@ pub struct Training {
     pub test: Option<Drawn>,
     /// How it is trained.
     pub recipe: Recipe,
+}
+
+/// Images that an edit looks at.
+pub struct Calibrating {
+    /// The set.
+    pub data: Drawn,
+    /// How many of its images, spread evenly over it.
+    pub samples: usize,
+}
+
+impl Calibrating {
+    /// Takes these images out of all of the set.
+    pub(crate) fn of(&self, all: &Images) -> Result<Images, DataError> {
+        let count = self.samples.min(all.len());
+        let chosen = (0..count).map(|place| place * all.len() / count);
+        Images::new(
+            all.shape(),
+            chosen.clone().flat_map(|image| all.sample(image)).copied().collect(),
+            chosen.map(|image| all.labels()[image]).collect(),
+            all.classes().to_vec(),
+        )
+    }
 }
 
 /// A data set before its images are drawn.

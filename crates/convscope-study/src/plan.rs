@@ -255,12 +255,17 @@ fn swept(sweep: &Sweep, axis: &str) -> Vec<Value> {
     sweep.values(axis).unwrap_or_default().into_iter().cloned().collect()
 }
 
+/// Forward passes that the gradient of a single image costs: sixteen are computed, three times.
+const SAMPLE_GRADIENT: f64 = 48.0;
+
 /// A step costs three forward passes: one forward, two backward.
 fn training_cost(training: &Training) -> f64 {
     let images = |drawn: &crate::job::Drawn| drawn.set.len() as f64;
     let epochs = f64::from(training.recipe.epochs());
     let watched = training.valid.as_ref().map_or(0.0, images);
-    multiply_adds(&training.net) * epochs * (3.0 * images(&training.data) + watched)
+    let looked_at = training.calibrations.iter().flatten().map(|set| set.samples as f64);
+    let edits = SAMPLE_GRADIENT * looked_at.sum::<f64>();
+    multiply_adds(&training.net) * (epochs * (3.0 * images(&training.data) + watched) + edits)
 }
 
 pub(crate) fn axis_value(value: &Value) -> Axis {

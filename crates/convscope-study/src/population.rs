@@ -37,7 +37,7 @@ pub(crate) fn train_group<'j>(
 ) -> Ended<'j> {
     let (mut ready, mut done) = (Vec::new(), Vec::new());
     for &job in jobs {
-        match caught(|| Ready::of(job, store, by.shelf)) {
+        match caught(|| Ready::of(job, store, by)) {
             Ok(training) => ready.push(training),
             Err(reason) => done.push((job, Some(failed(job, reason)))),
         }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{StudyError, defined};
 use crate::file::{DataTable, ModelTable, StudyFile};
-use crate::job::{Drawn, Training};
+use crate::job::{Calibrating, Drawn, Training};
 use crate::sweep::Point;
 use crate::text::Text;
 
@@ -28,11 +28,24 @@ pub(crate) struct Resolved {
 
 impl Resolved {
     /// Adds an edit; which arm its donors are of does not count, they are named by their identities.
-    fn note_edit(&mut self, edit: Box<dyn Edit>, mut settings: Value) {
-        if edit.donors().is_some() {
-            let tables = settings.as_object_mut().into_iter().flat_map(Map::values_mut);
-            for table in tables.filter_map(Value::as_object_mut) {
+    ///
+    /// Nor does the name of the set whose images it looks at, but what it is.
+    fn note_edit(
+        &mut self,
+        edit: Box<dyn Edit>,
+        mut settings: Value,
+        calibrating: Option<Calibrating>,
+    ) {
+        let tables = settings.as_object_mut().into_iter().flat_map(Map::values_mut);
+        for table in tables.filter_map(Value::as_object_mut) {
+            if edit.donors().is_some() {
                 table.retain(|key, _| key != "from" && key != "across");
+            }
+            if let Some(Calibrating { data, .. }) = &calibrating {
+                let mut set = data.settings.clone();
+                // Images are looked at as they are before they are drawn anew in every epoch.
+                set.as_object_mut().into_iter().for_each(|set| drop(set.remove("augment")));
+                table.insert("calibrate".into(), set);
             }
         }
         if edit.reads_fresh() && self.init_settings != default_init() {
@@ -42,6 +55,7 @@ impl Resolved {
         let edits = self.settings.entry("edit").or_insert_with(|| json!([]));
         edits.as_array_mut().expect("edits are a list").push(settings);
         self.training.edits.push(edit);
+        self.training.calibrations.push(calibrating);
     }
 }
 
@@ -220,7 +234,19 @@ impl Resolver<'_> {
             let id = written.as_object().and_then(|table| table.keys().next());
             error.below(id.map_or("", String::as_str))
         })?;
-        resolved.note_edit(edit, settings);
+        let calibrating = match edit.calibration() {
+            None => None,
+            Some(wanted) => {
+                let names = self.file.data.keys().map(String::as_str);
+                let placed = |error| in_settings("calibrate", error);
+                defined("data set", wanted.set, names).map_err(placed)?;
+                let data = self.data_set(wanted.set, point)?;
+                calibrates(&resolved.training, &data)
+                    .map_err(|message| placed(SettingError::at("", message)))?;
+                Some(Calibrating { data, samples: wanted.samples })
+            }
+        };
+        resolved.note_edit(edit, settings, calibrating);
         Ok(())
     }
 
@@ -272,8 +298,9 @@ impl Resolver<'_> {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         });
-        let edits = Vec::new();
-        let training = Training { net, draw, init, edits, frozen, data, valid, test, recipe };
+        let (edits, calibrations) = (Vec::new(), Vec::new());
+        let training =
+            Training { net, draw, init, edits, calibrations, frozen, data, valid, test, recipe };
         let own_init =
             (parent.is_none() && init_settings != default_init()).then_some(&init_settings);
         Ok(Resolved {
@@ -464,12 +491,27 @@ fn augment(written: &[Value], transforms: &Chain) -> Result<Chain, SettingError>
     Ok(chain)
 }
 
+/// Checks that an edit may look at a set: never at what its model is tested on.
+fn calibrates(training: &Training, set: &Drawn) -> Result<(), String> {
+    let tested = training.test.as_ref();
+    if tested.is_some_and(|test| test.set.pool().shares_with(&set.set.pool())) {
+        let help = "look at what it is trained on, or at a part of its own";
+        return Err(format!("it draws images that `test` does: {help}"));
+    }
+    alike(&training.data, set)
+}
+
 fn same_task(data: &Drawn, other: Option<&Drawn>) -> Result<(), String> {
     let Some(other) = other else { return Ok(()) };
     if data.set.pool().shares_with(&other.set.pool()) {
         let help = "give it another part of the source, such as another `split` or `range`";
         return Err(format!("it draws the very images that `data` does: {help}"));
     }
+    alike(data, other)
+}
+
+/// Checks that two sets are of one shape and of the same classes.
+fn alike(data: &Drawn, other: &Drawn) -> Result<(), String> {
     let (here, there) = (data.shape(), other.shape());
     if here != there {
         return Err(format!("its images are {there}, those of `data` {here}"));

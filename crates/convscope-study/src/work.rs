@@ -7,9 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use convscope_core::{Identity, Seed};
-use convscope_data::{DataError, Images};
-use convscope_edit::{Donor, EditError, Note, Subject};
+use convscope_core::{Identity, Seed, Value};
+use convscope_data::DataError;
+use convscope_edit::{Calibration, Donor, EditError, Edited, Note, Subject};
 use convscope_engine::Level;
 use convscope_model::formats::{WeightsError, safetensors};
 use convscope_model::{InitError, Net};
@@ -93,7 +93,7 @@ fn train_model(
     by: By<'_>,
     interrupt: &AtomicBool,
 ) -> Result<Option<Done>, WorkError> {
-    let ready = Ready::of(job, store, by.shelf)?;
+    let ready = Ready::of(job, store, by)?;
     let mut watch = |_: &_, _: &[f32]| go_on(interrupt);
     let trained = train(&ready.describe(by), ready.start.clone(), &mut watch)?;
     ready.done(trained)
@@ -116,16 +116,18 @@ pub(crate) struct Ready<'j> {
     pub(crate) start: Vec<f32>,
     /// What edits chose.
     notes: Vec<Note>,
+    /// What edits measured.
+    values: Vec<(String, f64)>,
     handling: Vec<Handling>,
 }
 
 impl<'j> Ready<'j> {
     /// Loads what a training job needs.
-    pub(crate) fn of(job: &'j Job, store: &Store, shelf: &Shelf) -> Result<Self, WorkError> {
+    pub(crate) fn of(job: &'j Job, store: &Store, by: By<'_>) -> Result<Self, WorkError> {
         let Work::Train { training, parent, donors, seed } = &job.work else {
             unreachable!("only a training trains")
         };
-        let load = |drawn: &Drawn| shelf.get(drawn, *seed);
+        let load = |drawn: &Drawn| by.shelf.get(drawn, *seed);
         let images = load(&training.data)?;
         let valid = training.valid.as_ref().map(load).transpose()?;
         let test = training.test.as_ref().map(load).transpose()?;
@@ -134,9 +136,16 @@ impl<'j> Ready<'j> {
             Some(parent) => weights_of(store, parent, Kept::Final, &training.net)?,
             None => training.init.weights(&training.net, own.child("init"))?,
         };
-        let (start, notes) = edited(training, start, donors, own, store)?;
-        let handling = Handling::of_flags(&training.frozen);
-        Ok(Self { job, training, seed: own, images, valid, test, start, notes, handling })
+        let start = Edited { weights: start, ..Edited::default() };
+        let edited = edited(training, start, donors, [*seed, own], store, by)?;
+        let Edited { weights: start, notes, values, .. } = edited;
+        let mut handling = Handling::of_flags(&training.frozen);
+        for (parameter, own) in edited.handling {
+            if !training.frozen[parameter] {
+                handling[parameter] = own;
+            }
+        }
+        Ok(Self { job, training, seed: own, images, valid, test, start, notes, values, handling })
     }
 
     /// Describes it to who trains.
@@ -170,24 +179,20 @@ impl<'j> Ready<'j> {
             .into_iter()
             .filter_map(|(set, images)| Some((set.into(), images?.content().to_string())));
         let data = data.collect();
-        Ok(Some(Done {
-            record: record(job, outcome, trained, &self.notes, &images.images),
-            files,
-            data,
-        }))
+        Ok(Some(Done { record: record(job, outcome, trained, self), files, data }))
     }
 }
 
-/// Does all edits, one after the other.
+/// Does all edits, one after the other; what a later one measures or says of a parameter counts.
 fn edited(
     training: &Training,
-    mut weights: Vec<f32>,
+    mut all: Edited,
     donors: &[Vec<(String, Identity)>],
-    seed: Seed,
+    [replicate, seed]: [Seed; 2],
     store: &Store,
-) -> Result<(Vec<f32>, Vec<Note>), WorkError> {
+    by: By<'_>,
+) -> Result<Edited, WorkError> {
     let net = &training.net;
-    let mut notes = Vec::new();
     for (index, (edit, donors)) in training.edits.iter().zip(donors).enumerate() {
         let donors = donors.iter().map(|(name, id)| {
             let weights = weights_of(store, id, Kept::Final, net)?;
@@ -199,12 +204,22 @@ fn edited(
         } else {
             Vec::new()
         };
+        let images = match &training.calibrations[index] {
+            Some(set) => Some(set.of(&by.shelf.get(&set.data, replicate)?.images)?),
+            None => None,
+        };
+        let (level, threads) = (by.level, by.threads);
+        let calibration = images.as_ref().map(|images| Calibration { images, level, threads });
         let seed = seed.child("edit").nth(index as u64);
-        let edited = edit.apply(&Subject { net, donors: &donors, fresh: &fresh, seed }, weights)?;
-        weights = edited.weights;
-        notes.extend(edited.notes);
+        let subject = Subject { net, donors: &donors, fresh: &fresh, calibration, seed };
+        let edited = edit.apply(&subject, all.weights)?;
+        all.weights = edited.weights;
+        all.notes.extend(edited.notes);
+        all.values.retain(|(name, _)| !edited.values.iter().any(|(new, _)| new == name));
+        all.values.extend(edited.values);
+        all.handling.extend(edited.handling);
     }
-    Ok((weights, notes))
+    Ok(all)
 }
 
 fn weights_of(store: &Store, id: &Identity, kept: Kept, net: &Net) -> Result<Vec<f32>, WorkError> {
@@ -229,14 +244,10 @@ fn weights_files(
     keep.iter().map(file).collect()
 }
 
-fn record(
-    job: &Job,
-    outcome: Outcome,
-    trained: Trained,
-    notes: &[Note],
-    images: &Images,
-) -> Record {
-    let classes = images.classes();
+fn record(job: &Job, outcome: Outcome, trained: Trained, ready: &Ready<'_>) -> Record {
+    let classes = ready.images.images.classes();
+    let edited = ready.values.iter().map(|(name, value)| Named::new(name, Value::of(*value)));
+    let values = trained.values.into_iter().map(|(name, value)| Named::new(name, value));
     let table = |confusions: convscope_train::Confusions| {
         let counts = confusions.counts.iter().map(|&count| count as f64).collect();
         Table::new(confusions.name, classes.to_vec(), classes.to_vec(), counts)
@@ -245,13 +256,18 @@ fn record(
         job: job.id.clone(),
         settings: job.settings.clone(),
         outcome,
-        values: trained.values.into_iter().map(|(name, value)| Named::new(name, value)).collect(),
+        values: values.chain(edited).collect(),
         curves: trained
             .curves
             .into_iter()
             .map(|curve| Curve::new(curve.name, 1, curve.values))
             .collect(),
-        tables: notes.iter().map(noted).chain(trained.tables.into_iter().map(table)).collect(),
+        tables: ready
+            .notes
+            .iter()
+            .map(noted)
+            .chain(trained.tables.into_iter().map(table))
+            .collect(),
     }
 }
 

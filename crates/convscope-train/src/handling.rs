@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use convscope_core::Subspace;
 use convscope_model::Parameter;
+
+use crate::piece::Piece;
 
 /// How one parameter is handled; by default as every parameter is.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,12 +16,11 @@ pub struct Handling {
     /// They are set to 0 before the first step and after every step, and their gradients before
     /// it: neither momentum, weight decay nor a penalty brings them back.
     pub mask: Option<Arc<[bool]>>,
-    /// The subspace that it is kept in, to the last digit of its numbers.
+    /// What steps may make of each of its pieces; empty when of all anything.
     ///
-    /// The first weights, then every gradient before a step and the weights after it are put at
-    /// their nearest points. Adam scales each number on its own and so leaves the subspace in
-    /// every step: what is descended is then not the straight way down within it.
-    pub subspace: Option<Subspace>,
+    /// Pieces are of one length: with one for each kernel of a convolution they are its kernels, with one
+    /// for each filter its filters.
+    pub pieces: Arc<[Piece]>,
 }
 
 impl Handling {
@@ -29,25 +29,72 @@ impl Handling {
         frozen.iter().map(|&frozen| Self { frozen, ..Self::default() }).collect()
     }
 
+    /// Returns a handling that gives each of some pieces its own.
+    ///
+    /// ```
+    /// use convscope_core::Subspace;
+    /// use convscope_train::{Handling, Piece};
+    ///
+    /// // Four kernels of 2 × 2: one frozen, one of a single value, two free.
+    /// let constant = Subspace::spanned_by(4, &[vec![1.0; 4]]);
+    /// let pieces = [Piece::Frozen, Piece::Within(constant), Piece::Free, Piece::Free];
+    /// assert_eq!(Handling::of_pieces(pieces).freedom(16), 0 + 1 + 4 + 4);
+    /// ```
+    pub fn of_pieces(pieces: impl IntoIterator<Item = Piece>) -> Self {
+        Self { pieces: pieces.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Returns how many of a parameter's numbers training can choose freely.
+    pub fn freedom(&self, count: usize) -> usize {
+        match &self.mask {
+            _ if self.frozen => 0,
+            Some(mask) => mask.iter().filter(|is| **is).count(),
+            None if self.pieces.is_empty() => count,
+            None => {
+                let width = count / self.pieces.len();
+                self.pieces.iter().map(|piece| piece.freedom(width)).sum()
+            }
+        }
+    }
+
+    /// Puts a parameter's numbers at the nearest ones of the form that they are kept in.
+    ///
+    /// # Panics
+    /// When it does not fit the parameter: a caller's bug.
+    pub fn project(&self, numbers: &mut [f32]) {
+        if let Some(mask) = &self.mask {
+            let zeros = numbers.iter_mut().zip(mask.iter()).filter(|(_, is)| !**is);
+            zeros.for_each(|(number, _)| *number = 0.0);
+        }
+        let Some(width) = numbers.len().checked_div(self.pieces.len()) else { return };
+        let room = self.pieces.iter().map(Piece::room).max();
+        let mut room = vec![0.0; room.unwrap_or(0)];
+        for (numbers, piece) in numbers.chunks_exact_mut(width).zip(self.pieces.iter()) {
+            piece.project(numbers, &mut room);
+        }
+    }
+
     /// Says what does not fit a parameter.
     pub(crate) fn misfit(&self, parameter: &Parameter) -> Option<String> {
-        let count = parameter.len();
-        match (&self.mask, &self.subspace) {
-            (Some(_), Some(_)) => Some("it has a mask and a subspace; give it one of them".into()),
-            (Some(mask), _) if mask.len() != count => {
-                Some(format!("its mask has {} flags, but it has {count} numbers", mask.len()))
-            }
-            (_, Some(subspace)) if !count.is_multiple_of(subspace.width()) => Some(format!(
-                "its {count} numbers are no whole number of pieces of {}",
-                subspace.width()
-            )),
-            (_, Some(_)) if self.frozen => {
-                Some("it is frozen and kept in a subspace; give it one of them".into())
-            }
-            (Some(_), _) if self.frozen => {
-                Some("it is frozen and has a mask; mask its first weights instead".into())
-            }
-            _ => None,
+        let (count, pieces) = (parameter.len(), self.pieces.len());
+        let mask = self.mask.as_ref().map(|mask| mask.len());
+        if self.frozen && mask.is_some() {
+            return Some("it is frozen and has a mask; mask its first weights instead".into());
         }
+        if self.frozen && pieces > 0 {
+            return Some("it is frozen and its pieces are handled; give it one of them".into());
+        }
+        if mask.is_some() && pieces > 0 {
+            return Some("it has a mask and its pieces are handled; give it one of them".into());
+        }
+        if let Some(flags) = mask.filter(|&flags| flags != count) {
+            return Some(format!("its mask has {flags} flags, but it has {count} numbers"));
+        }
+        if pieces > 0 && !count.is_multiple_of(pieces) {
+            return Some(format!("its {count} numbers do not make {pieces} pieces of one length"));
+        }
+        let width = count.checked_div(pieces)?;
+        let other = self.pieces.iter().filter_map(Piece::width).find(|&other| other != width)?;
+        Some(format!("its pieces have {width} numbers, but one is handled as one of {other}"))
     }
 }

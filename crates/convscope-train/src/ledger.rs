@@ -72,6 +72,7 @@ impl<'a> Ledger<'a> {
             let counts = score.confusion().to_vec();
             tables.push(Confusions { name: format!("{set}-confusion"), counts });
         }
+        values.push(("free-parameters".into(), Value::of(training.freedom() as f64)));
         let curves = self.past.curves(training.valid.is_some(), outcome);
         Ok(Trained { weights, outcome, values, curves, tables })
     }

@@ -40,7 +40,7 @@ const MOST_EPOCHS: u32 = 1_000_000;
 /// every epoch; the last batch of an epoch is short when the batch size does not divide them.
 ///
 /// A step is taken so: the gradients of the loss, those of the penalties added, brought into the
-/// form that masks and subspaces give them, clipped; the optimiser's step, with its weight decay;
+/// form that masks and pieces give them, clipped; the optimiser's step, with its weight decay;
 /// the weights brought into their form.
 ///
 /// ```

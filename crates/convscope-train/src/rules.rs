@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use convscope_core::{SettingError, Subspace};
-use convscope_model::{Net, freeze};
+use convscope_core::SettingError;
+use convscope_model::{Net, Parameter, freeze};
 
 use crate::Recipe;
 use crate::handling::Handling;
 use crate::optimizers::Span;
+use crate::piece::Piece;
 use crate::schedules::Moment;
 
 /// The recipe and the handling of each parameter, worked out for one net.
@@ -17,9 +18,10 @@ pub(crate) struct Rules<'a> {
     spans: Vec<Span>,
     /// Which weights are 0.
     zeros: Vec<u32>,
-    subspaces: Vec<(Range<usize>, &'a Subspace)>,
-    /// Room for the widest piece of a subspace.
-    piece: Vec<f64>,
+    /// What is kept in a form of its own.
+    pieces: Vec<(Range<usize>, &'a Piece)>,
+    /// Room for the projection of any of them.
+    room: Vec<f64>,
     /// What each of the recipe's penalties acts on.
     penalised: Vec<Vec<Range<usize>>>,
     /// The first weights, if a penalty asks for them.
@@ -41,14 +43,14 @@ impl<'a> Rules<'a> {
             let kept = parameters.filter(|&(index, _)| free(index) && keep(index));
             joined(kept.map(|(_, parameter)| (parameter.range(), ())))
         };
-        let parameters = net.parameters().iter().enumerate();
-        let changed = parameters.filter(|&(index, _)| free(index));
-        let spans = joined(changed.map(|(index, p)| (p.range(), flags.decays[index])));
         let handled = || net.parameters().iter().zip(handling);
-        let subspaces: Vec<_> = handled()
-            .filter_map(|(parameter, own)| Some((parameter.range(), own.subspace.as_ref()?)))
-            .collect();
-        let widest = subspaces.iter().map(|(_, subspace)| subspace.width()).max();
+        let changed = handled().zip(&flags.decays).flat_map(|((parameter, own), decays)| {
+            changed(parameter, own).map(|range| (range, *decays))
+        });
+        let spans = joined(changed);
+        let pieces = handled().flat_map(|(parameter, own)| pieces(parameter, own));
+        let pieces: Vec<_> = pieces.filter(|(_, piece)| piece.room() > 0).collect();
+        let room = pieces.iter().map(|(_, piece)| piece.room()).max();
         let masked = handled().filter_map(|(parameter, own)| Some((parameter, own.mask.as_ref()?)));
         let zeros = masked.flat_map(|(parameter, mask)| {
             let flags = parameter.range().zip(mask.iter());
@@ -58,8 +60,8 @@ impl<'a> Rules<'a> {
             recipe,
             spans: spans.into_iter().map(|(range, decays)| Span { range, decays }).collect(),
             zeros: zeros.collect(),
-            subspaces,
-            piece: vec![0.0; widest.unwrap_or(0)],
+            pieces,
+            room: vec![0.0; room.unwrap_or(0)],
             penalised: flags
                 .penalised
                 .iter()
@@ -68,7 +70,7 @@ impl<'a> Rules<'a> {
                 .collect(),
             start: Vec::new(),
         };
-        rules.keep(weights);
+        rules.keep_weights(weights);
         if !rules.penalised.is_empty() {
             rules.start = weights.to_vec();
         }
@@ -90,19 +92,23 @@ impl<'a> Rules<'a> {
                 regularizer.add(weight, weights, start, &mut gradients[here()]);
             }
         }
-        self.keep(gradients);
+        self.keep(gradients, |piece| matches!(piece, Piece::Within(_)));
         if let Some(clip) = self.recipe.clip() {
             clip.apply(gradients, &self.spans);
         }
     }
 
-    /// Brings weights, or their gradients, into the form that masks and subspaces give them.
-    pub(crate) fn keep(&mut self, values: &mut [f32]) {
+    /// Brings weights into the form that masks and pieces give them.
+    pub(crate) fn keep_weights(&mut self, weights: &mut [f32]) {
+        self.keep(weights, |_| true);
+    }
+
+    fn keep(&mut self, values: &mut [f32], which: impl Fn(&Piece) -> bool) {
         for &zero in &self.zeros {
             values[zero as usize] = 0.0;
         }
-        for (range, subspace) in &self.subspaces {
-            subspace.project_with(&mut values[range.clone()], &mut self.piece);
+        for (range, piece) in self.pieces.iter().filter(|(_, piece)| which(piece)) {
+            piece.project(&mut values[range.clone()], &mut self.room);
         }
     }
 }
@@ -129,6 +135,24 @@ impl Flags {
         let decays = undecayed.into_iter().map(|undecayed| !undecayed).collect();
         Ok(Self { decays, penalised: penalised.collect::<Result<_, _>>()? })
     }
+}
+
+/// Returns the ranges of a parameter's pieces, each with what it may be.
+fn pieces<'a>(
+    parameter: &Parameter,
+    own: &'a Handling,
+) -> impl Iterator<Item = (Range<usize>, &'a Piece)> {
+    let width = parameter.len().checked_div(own.pieces.len()).unwrap_or(0);
+    let first = parameter.offset;
+    let start = move |place: usize| first + place * width;
+    own.pieces.iter().enumerate().map(move |(place, piece)| (start(place)..start(place + 1), piece))
+}
+
+/// Returns the ranges of a parameter that steps change.
+fn changed(parameter: &Parameter, own: &Handling) -> impl Iterator<Item = Range<usize>> {
+    let whole = (!own.frozen && own.pieces.is_empty()).then(|| parameter.range());
+    let pieces = pieces(parameter, own).filter(|(_, piece)| **piece != Piece::Frozen);
+    whole.into_iter().chain(pieces.map(|(range, _)| range))
 }
 
 /// Neighbours are joined: a step over one long range is faster than over many short ones.

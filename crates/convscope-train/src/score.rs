@@ -5,7 +5,7 @@ const BINS: usize = 15;
 
 /// What a model made of the samples seen so far.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Score {
+pub struct Score {
     classes: usize,
     seen: u64,
     correct: u64,
@@ -23,7 +23,7 @@ struct Bin {
 
 impl Score {
     /// Starts with no sample.
-    pub(crate) fn new(classes: usize) -> Self {
+    pub fn new(classes: usize) -> Self {
         Self {
             classes,
             seen: 0,
@@ -35,14 +35,14 @@ impl Score {
     }
 
     /// Forgets every sample; allocates nothing.
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         (self.seen, self.correct, self.loss_sum) = (0, 0, 0.0);
         self.bins = [Bin::default(); BINS];
         self.confusion.fill(0);
     }
 
     /// Counts one sample; of equal logits the first is the answer.
-    pub(crate) fn see(&mut self, logits: &[f32], label: u16) {
+    pub fn see(&mut self, logits: &[f32], label: u16) {
         let label = usize::from(label);
         let larger = |best: usize, i: usize| if logits[i] > logits[best] { i } else { best };
         let answer = (1..logits.len()).fold(0, larger);
@@ -59,12 +59,12 @@ impl Score {
     }
 
     /// Returns the mean cross-entropy in nats.
-    pub(crate) fn loss(&self) -> f64 {
+    pub fn loss(&self) -> f64 {
         self.loss_sum / self.seen as f64
     }
 
     /// Returns the share of right answers.
-    pub(crate) fn accuracy(&self) -> f64 {
+    pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.seen as f64
     }
 
@@ -73,13 +73,13 @@ impl Score {
     /// ```text
     /// Σ over bins  |right answers in the bin − sum of confidences in the bin| / samples
     /// ```
-    pub(crate) fn calibration_error(&self) -> f64 {
+    pub fn calibration_error(&self) -> f64 {
         let gaps = self.bins.iter().map(|bin| (bin.correct as f64 - bin.confidence_sum).abs());
         gaps.sum::<f64>() / self.seen as f64
     }
 
     /// Returns how many samples of each class (row) were taken for each class (column).
-    pub(crate) fn confusion(&self) -> &[u64] {
+    pub fn confusion(&self) -> &[u64] {
         &self.confusion
     }
 }

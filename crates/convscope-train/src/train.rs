@@ -237,7 +237,7 @@ impl<'a> Run<'a> {
             let trained = &mut self.weights[..gradients.len()];
             rules.before(at, trained, gradients);
             self.descent.step(recipe.pace(at), trained, gradients, rules.spans());
-            rules.keep(trained);
+            rules.keep_weights(trained);
             self.compute.track_statistics(&mut self.weights);
         }
         if !self.weights.iter().all(|weight| weight.is_finite()) {

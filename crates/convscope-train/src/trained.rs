@@ -14,6 +14,7 @@ use convscope_core::Value;
 /// | `train-loss`, `valid-loss`, `test-loss` | mean cross-entropy of a sample, in nats |
 /// | `train-accuracy`, `valid-accuracy`, `test-accuracy` | share of right answers |
 /// | `train-calibration-error`, `valid-…`, `test-…` | expected calibration error |
+/// | `free-parameters` | how many numbers could be [chosen freely](crate::Training::freedom) |
 ///
 /// and the tables `train-confusion`, `valid-confusion`, `test-confusion`. What has no images has
 /// no values. The running values lag: early in training, weights get better within the epoch, so

@@ -130,6 +130,13 @@ impl Training<'_> {
         Form { net: self.net, recipe: self.recipe, handling: self.handling, counts }
     }
 
+    /// Returns how many numbers it can choose freely: not those that are frozen or masked, and of pieces that
+    /// are kept in a form as many as the form has dimensions.
+    pub fn freedom(&self) -> usize {
+        let parameters = self.net.parameters().iter().zip(self.handling);
+        parameters.map(|(parameter, own)| own.freedom(parameter.len())).sum()
+    }
+
     /// Returns where the draws of a step come from, the first being 0.
     pub fn noise(&self, step: u64) -> Seed {
         self.seed.child("noise").nth(step)

@@ -7,7 +7,8 @@ use convscope_data::Images;
 use convscope_data::transforms::Chain;
 use convscope_engine::Level;
 use convscope_model::{INITS, NETS};
-use convscope_train::{Continue, Handling, Recipe, Training, train};
+use convscope_probe::Size;
+use convscope_train::{Continue, Handling, Piece, Recipe, Training, train};
 use serde_json::{Value, json};
 
 #[test]
@@ -44,7 +45,12 @@ fn allocations(net: &str, optimizer: &Value, epochs: u32, handled: bool) -> u64 
         written["regularizers"] = json!(["l1", { "l2-to-start": { "warm-up": 3 } }]);
         let count = net.parameters()[0].len();
         handling[0].mask = Some((0..count).map(|index| index % 3 > 0).collect());
-        handling[1].subspace = Some(Subspace::spanned_by(1, &[]));
+        let nothing = Piece::Within(Subspace::spanned_by(1, &[]));
+        handling[1] = Handling::of_pieces(vec![nothing; net.parameters()[1].len()]);
+        let last = &net.parameters()[2];
+        let product = Piece::Separable(Size { rows: 1, columns: last.len() / last.dimensions[0] });
+        let kinds = [Piece::Free, Piece::Frozen, product].into_iter().cycle();
+        handling[2] = Handling::of_pieces(kinds.take(last.dimensions[0]));
     }
     let recipe = Recipe::read(written);
     let steps = [json!({ "random-crop": { "padding": 2 } }), json!("horizontal-flip")];

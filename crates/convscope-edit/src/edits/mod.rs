@@ -1,14 +1,34 @@
 //! What can be done to a model, one file or folder for each kind.
 
+mod codebook;
+mod denoise;
+mod prune_weights;
+mod remove_kernel;
 mod shrink_and_perturb;
+mod simplify;
+mod snap;
 mod transplant;
+
+use std::ops::Range;
 
 use convscope_core::Seed;
 use convscope_core::registry::{self, Entry, SettingError, Settings};
 use convscope_model::Net;
+use convscope_train::Handling;
+
+pub use self::snap::{Kernels, SnapError, snap_alone};
+use crate::Calibration;
 
 /// Every edit that a study can name.
-pub static EDITS: &[Entry<dyn Edit>] = &[transplant::ENTRY, shrink_and_perturb::ENTRY];
+pub static EDITS: &[Entry<dyn Edit>] = &[
+    transplant::ENTRY,
+    shrink_and_perturb::ENTRY,
+    snap::ENTRY,
+    denoise::ENTRY,
+    codebook::ENTRY,
+    prune_weights::ENTRY,
+    remove_kernel::ENTRY,
+];
 
 /// A change of a model's weights, its settings checked.
 pub trait Edit: Send + Sync {
@@ -19,6 +39,16 @@ pub trait Edit: Send + Sync {
 
     /// Returns whether it reads the weights of a model that was just begun.
     fn reads_fresh(&self) -> bool {
+        false
+    }
+
+    /// Returns which images it looks at, if it looks at any.
+    fn calibration(&self) -> Option<CalibrationSet<'_>> {
+        None
+    }
+
+    /// Returns whether it says what later training does with some parameters.
+    fn handles(&self) -> bool {
         false
     }
 
@@ -49,6 +79,21 @@ pub struct Donors<'a> {
     pub across: &'a str,
 }
 
+/// The images that an edit looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CalibrationSet<'a> {
+    /// The data set's name.
+    pub set: &'a str,
+    /// How many of its images, spread evenly over it; all if it has fewer.
+    pub samples: usize,
+}
+
+impl<'a> CalibrationSet<'a> {
+    fn of(set: Option<&'a str>, samples: usize) -> Option<Self> {
+        set.map(|set| Self { set, samples })
+    }
+}
+
 /// What an edit sees beside the weights that it changes.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
@@ -58,6 +103,8 @@ pub struct Subject<'a> {
     pub donors: &'a [Donor],
     /// The weights of a model that was just begun, for edits that [read](Edit::reads_fresh) them.
     pub fresh: &'a [f32],
+    /// The images that it [looks at](Edit::calibration), of the shape that the net takes.
+    pub calibration: Option<Calibration<'a>>,
     /// The randomness.
     pub seed: Seed,
 }
@@ -72,12 +119,27 @@ pub struct Donor {
 }
 
 /// A model after an edit.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Edited {
     /// All its numbers.
     pub weights: Vec<f32>,
     /// What was chosen.
     pub notes: Vec<Note>,
+    /// Names and numbers for the model's record.
+    pub values: Vec<(String, f64)>,
+    /// What training does with some of the net's parameters, by their index.
+    pub handling: Vec<(usize, Handling)>,
+    /// The forms of kernels that it may have changed.
+    pub forms: Vec<KernelForm>,
+}
+
+/// A kernel and what form an edit left it in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KernelForm {
+    /// Where its numbers stand.
+    pub range: Range<usize>,
+    /// The form: the name of a structure, `free`, or what the edit calls it.
+    pub form: String,
 }
 
 /// A table of what an edit chose.
@@ -105,6 +167,47 @@ pub enum EditError {
         /// Why not.
         why: String,
     },
+    /// A weight is infinite or NaN.
+    #[error("`{parameter}` holds a weight of {came}; weights must be finite")]
+    NotFinite {
+        /// The parameter.
+        parameter: String,
+        /// The weight.
+        came: String,
+    },
+    /// The budget is spent before the first step.
+    #[error(
+        "rounding the kernels to {precision} bits alone raises the calibration loss by {rise}, more than the \
+         budget of {budget}: allow more, or give `precision` more bits"
+    )]
+    Budget {
+        /// How much the loss may rise.
+        budget: String,
+        /// The bits of a number.
+        precision: u32,
+        /// How much it rose.
+        rise: String,
+    },
+    /// No form has so few bits.
+    #[error(
+        "kernels can be brought to {least} of their free bits at the least, not to {wanted}: ask for more \
+         `bits`, or give numbers fewer by `precision`"
+    )]
+    Bits {
+        /// The share that was asked for.
+        wanted: String,
+        /// The least share.
+        least: String,
+    },
+}
+
+/// Says for a description where a simplification ends.
+fn until(bits: Option<f64>, budget: Option<f64>) -> String {
+    match (bits, budget) {
+        (Some(bits), _) => format!(" to {bits} of their bits"),
+        (None, Some(budget)) => format!(" while the loss rises by at most {budget}"),
+        (None, None) => String::new(),
+    }
 }
 
 /// Settings that can be read and still be impossible.

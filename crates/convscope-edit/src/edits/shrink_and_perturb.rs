@@ -57,7 +57,7 @@ impl Edit for ShrinkAndPerturb {
         for (weight, fresh) in weights[trained.clone()].iter_mut().zip(&subject.fresh[trained]) {
             *weight = shrink * *weight + perturb * fresh;
         }
-        Ok(Edited { weights, notes: Vec::new() })
+        Ok(Edited { weights, ..Edited::default() })
     }
 
     fn describe(&self) -> String {

@@ -1,7 +1,11 @@
 //! Edits on planted weights.
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
+mod removed;
+mod rivals;
 mod shrunk;
+mod snapped;
+mod trained;
 mod transplanted;
 
 use convscope_core::registry::find;
@@ -42,6 +46,6 @@ fn donors(weights: &[Vec<f32>]) -> Vec<Donor> {
 }
 
 fn apply(edit: &dyn Edit, net: &Net, donors: &[Donor], weights: &[f32]) -> Edited {
-    let subject = Subject { net, donors, fresh: &[], seed: Seed::root(7) };
+    let subject = Subject { net, donors, fresh: &[], calibration: None, seed: Seed::root(7) };
     edit.apply(&subject, weights.to_vec()).unwrap()
 }

@@ -10,7 +10,8 @@ use crate::{edit, random, two_conv};
 fn weights_shrink_and_take_up_fresh_ones() {
     let net = two_conv();
     let (old, fresh) = (random(&net, Seed::root(1)), random(&net, Seed::root(2)));
-    let subject = Subject { net: &net, donors: &[], fresh: &fresh, seed: Seed::root(3) };
+    let subject =
+        Subject { net: &net, donors: &[], fresh: &fresh, calibration: None, seed: Seed::root(3) };
     let shrink = edit("shrink-and-perturb", json!({ "shrink": 0.5, "perturb": 0.25 })).unwrap();
     assert!(shrink.reads_fresh() && shrink.donors().is_none());
     let new = shrink.apply(&subject, old.clone()).unwrap().weights;

@@ -206,8 +206,13 @@ fn constant_kernels_have_no_correlation_and_that_is_said() {
     let flat = vec![1.0; net.number_count()];
     let donors = donors(&[flat.clone(), flat.clone()]);
     let pearson = transplant(&json!({ "most-similar-by": "pearson" }));
-    let subject =
-        convscope_edit::Subject { net: &net, donors: &donors, fresh: &[], seed: Seed::root(1) };
+    let subject = convscope_edit::Subject {
+        net: &net,
+        donors: &donors,
+        fresh: &[],
+        calibration: None,
+        seed: Seed::root(1),
+    };
     let error = pearson.apply(&subject, flat).unwrap_err().to_string();
     assert!(error.contains("conv1[0,0]") && error.contains("no correlation"), "{error}");
 }

@@ -1,10 +1,13 @@
-//! Masks, subspaces, penalties, decay by name: what they promise, and that nothing else changes.
+//! Masks, pieces, penalties, decay by name: what they promise, and that nothing else changes.
 
 use std::sync::Arc;
 
-use convscope_core::{Seed, Subspace};
-use convscope_model::Net;
-use convscope_train::{Handling, TrainError, Training, train};
+use convscope_core::{Seed, Shape, Subspace};
+use convscope_data::Images;
+use convscope_model::layer::Linear;
+use convscope_model::{Layer, Net, Op};
+use convscope_probe::{Size, singular};
+use convscope_train::{Handling, Piece, TrainError, Training, train};
 use serde_json::{Value, json};
 
 use crate::{bits, net, planted, recipe, start, trained, training};
@@ -33,6 +36,11 @@ fn after(net: &Net, written: Value, handling: &[Handling], weights: Vec<f32>) ->
     }
     let recipe = recipe(written);
     trained(&training(net, &images, &recipe, handling), weights).weights
+}
+
+/// Handles each kernel of the first layer alike.
+fn of_each(net: &Net, piece: &Piece) -> Handling {
+    Handling::of_pieces(vec![piece.clone(); net.parameters()[0].len() / 9])
 }
 
 fn mask(len: usize, seed: u64) -> Arc<[bool]> {
@@ -78,7 +86,9 @@ fn a_mask_of_nothing_and_a_subspace_of_everything_change_no_bit() {
     let unit = |i: usize| (0..9).map(|j| f64::from(u8::from(i == j))).collect();
     let whole = Subspace::spanned_by(9, &(0..9).map(unit).collect::<Vec<Vec<f64>>>());
     let mut kept = plain(&net);
-    kept[0].subspace = Some(whole);
+    kept[0] = of_each(&net, &Piece::Within(whole));
+    assert_eq!(bits(&after(&net, written.clone(), &kept, weights.clone())), bits(&usual));
+    kept[0] = of_each(&net, &Piece::Free);
     assert_eq!(bits(&after(&net, written, &kept, weights)), bits(&usual));
 }
 
@@ -97,7 +107,7 @@ fn weights_stay_in_their_subspace() {
     for optimizer in optimizers() {
         let mut handling = plain(&net);
         let conv = &net.parameters()[0];
-        handling[0].subspace = Some(subspace.clone());
+        handling[0] = of_each(&net, &Piece::Within(subspace.clone()));
         let last = after(&net, json!({ "optimizer": optimizer }), &handling, weights.clone());
         for kernel in last[conv.range()].chunks_exact(9) {
             for (a, b) in [(0, 2), (0, 6), (0, 8), (1, 3), (1, 5), (1, 7)] {
@@ -112,6 +122,96 @@ fn weights_stay_in_their_subspace() {
         subspace.project(&mut first);
         assert_ne!(bits(&last[conv.range()]), bits(&first), "they move within it");
     }
+}
+
+#[test]
+fn each_kernel_is_handled_as_it_is_told() {
+    let net = net("simple-cnn");
+    let (conv, second) = (&net.parameters()[0], &net.parameters()[2]);
+    assert_eq!((conv.dimensions.as_slice(), second.len()), (&[3, 1, 3, 3][..], 81));
+    let constant = Subspace::spanned_by(9, &[vec![1.0; 9]]);
+    let kinds = [Piece::Frozen, Piece::Within(constant), Piece::Separable(Size::square(3))];
+    let weights = start(&net, 8);
+    for optimizer in optimizers() {
+        let mut handling = plain(&net);
+        handling[0] = Handling::of_pieces(kinds.clone());
+        handling[2] = Handling::of_pieces(kinds.iter().cloned().chain(vec![Piece::Free; 6]));
+        assert_eq!([handling[0].freedom(27), handling[2].freedom(81)], [6, 6 + 54]);
+        let written = json!({
+            "optimizer": optimizer, "clip": 0.5,
+            "regularizers": ["l1", { "l2-to-start": { "weight": 0.1 } }],
+        });
+        let last = after(&net, written, &handling, weights.clone());
+        for parameter in [conv, second] {
+            let (first, last) = (&weights[parameter.range()], &last[parameter.range()]);
+            let (mut first, mut last) = (first.chunks(9), last.chunks(9));
+            let mut both = || first.next().zip(last.next()).unwrap();
+            let (before, after) = both();
+            assert_eq!(bits(before), bits(after), "frozen: {optimizer}");
+            let (before, after) = both();
+            assert_ne!(bits(before), bits(after));
+            assert!(after.iter().all(|v| (v - after[0]).abs() <= 1e-6 * v.abs()), "{after:?}");
+            let (before, after) = both();
+            assert_ne!(bits(before), bits(after));
+            let share = |kernel: &[f32]| {
+                let kernel: Vec<f64> = kernel.iter().map(|v| f64::from(*v)).collect();
+                let values = singular(&kernel, Size::square(3)).values;
+                values[1] / values[0]
+            };
+            assert!(share(after) < 1e-6 && share(before) > 1e-3, "{after:?}");
+        }
+        let free = &last[second.range()][27..];
+        let moved = free.iter().zip(&weights[second.range()][27..]);
+        assert!(moved.into_iter().all(|(last, first)| last.to_bits() != first.to_bits()));
+    }
+}
+
+#[test]
+fn freezing_every_kernel_is_freezing_the_parameter() {
+    let (net, weights) = (net("simple-cnn"), start(&net("simple-cnn"), 9));
+    for optimizer in optimizers() {
+        let written = json!({ "optimizer": optimizer, "clip": 0.1, "regularizers": ["l1"] });
+        let mut whole = plain(&net);
+        whole[0].frozen = true;
+        let mut each = plain(&net);
+        each[0] = of_each(&net, &Piece::Frozen);
+        let [whole, each] =
+            [whole, each].map(|own| after(&net, written.clone(), &own, weights.clone()));
+        assert_eq!(bits(&whole), bits(&each));
+        assert_eq!(bits(&whole[..27]), bits(&weights[..27]));
+    }
+}
+
+#[test]
+fn a_separable_kernel_is_the_nearest_product_of_a_column_and_a_row() {
+    let mut draws = Seed::root(11).stream();
+    for (rows, columns) in [(3, 3), (7, 7), (2, 5), (5, 2), (1, 9)] {
+        let size = Size { rows, columns };
+        let kernel: Vec<f32> = (0..size.count()).map(|_| draws.normal() as f32).collect();
+        let found = projected(&kernel, size);
+        let exact: Vec<f64> = kernel.iter().map(|v| f64::from(*v)).collect();
+        let wanted = singular(&exact, size).first();
+        for (found, wanted) in found.iter().zip(&wanted) {
+            assert!((f64::from(*found) - wanted).abs() < 1e-6, "{size}: {found} {wanted}");
+        }
+        let twice = projected(&found, size);
+        for (once, twice) in found.iter().zip(&twice) {
+            assert!((once - twice).abs() <= 2.0 * f32::EPSILON * once.abs().max(1e-3));
+        }
+    }
+    assert_eq!(bits(&projected(&[0.0; 9], Size::square(3))), [0; 9]);
+}
+
+/// Returns the weights of a linear layer of one row, handled as a separable kernel, before any step.
+fn projected(kernel: &[f32], size: Size) -> Vec<f32> {
+    let linear = Op::Linear(Linear { outputs: 1, bias: false });
+    let net = Net::new(Shape::flat(size.count()), vec![Layer::new("fc", linear)]).unwrap();
+    let pixels = vec![0.0; size.count()];
+    let images = Images::new(net.input(), pixels, vec![0], vec!["only".into()]).unwrap();
+    let recipe = recipe(json!({ "epochs": 1 }));
+    let handling = [Handling::of_pieces([Piece::Separable(size)])];
+    // The only class is certain, so that its gradient is 0.
+    trained(&training(&net, &images, &recipe, &handling), kernel.to_vec()).weights
 }
 
 #[test]
@@ -246,31 +346,21 @@ fn a_bound_that_is_never_met_changes_no_bit() {
 fn handlings_that_do_not_fit_are_named() {
     let (net, images) = (net("simple-cnn"), planted(6, 1));
     let recipe = recipe(json!({ "epochs": 1 }));
-    let subspace = Subspace::spanned_by(4, &[vec![1.0; 4]]);
+    let within = |width: usize| Piece::Within(Subspace::spanned_by(width, &[vec![1.0; width]]));
+    let pieces = |piece: Piece, count: usize| Handling::of_pieces(vec![piece; count]);
     let mask: Option<Arc<[bool]>> = Some(vec![true; 3].into());
     let whole = net.parameters()[0].len();
     for (own, why) in [
         (Handling { mask: mask.clone(), ..Handling::default() }, "3 flags"),
+        (pieces(Piece::Free, 4), "27 numbers do not make 4 pieces of one length"),
+        (pieces(within(4), 3), "pieces have 9 numbers, but one is handled as one of 4"),
+        (pieces(Piece::Separable(Size::square(3)), 1), "pieces have 27 numbers"),
+        (Handling { mask, ..pieces(within(9), 3) }, "a mask and its pieces are handled"),
         (
-            Handling { subspace: Some(subspace.clone()), ..Handling::default() },
-            "no whole number of pieces of 4",
-        ),
-        (
-            Handling { mask, subspace: Some(subspace), ..Handling::default() },
-            "a mask and a subspace",
-        ),
-        (
-            Handling { frozen: true, mask: Some(vec![true; whole].into()), subspace: None },
+            Handling { frozen: true, mask: Some(vec![true; whole].into()), ..Handling::default() },
             "frozen and has a mask",
         ),
-        (
-            Handling {
-                frozen: true,
-                mask: None,
-                subspace: Some(Subspace::spanned_by(9, &[vec![1.0; 9]])),
-            },
-            "frozen and kept in a subspace",
-        ),
+        (Handling { frozen: true, ..pieces(within(9), 3) }, "frozen and its pieces are handled"),
     ] {
         let mut handling = plain(&net);
         handling[0] = own;

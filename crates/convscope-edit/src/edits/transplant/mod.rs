@@ -63,7 +63,8 @@ impl Edit for Transplant {
         if self.takes(Kind::Biases) {
             self.put_biases(subject.net, &chosen, &donors, &mut weights);
         }
-        Ok(Edited { weights, notes: notes(&chosen, subject.donors) })
+        let notes = notes(&chosen, subject.donors);
+        Ok(Edited { weights, notes, ..Edited::default() })
     }
 
     fn describe(&self) -> String {

@@ -1,0 +1,192 @@
+//! What a model makes of some images that edits may look at.
+
+use convscope_core::Seed;
+use convscope_data::Images;
+use convscope_engine::{Executor, Level, Samples};
+use convscope_model::{Layer, Net, Op};
+use convscope_train::Score;
+
+use crate::waves::waves;
+
+/// Images by which an edit sees what it does to a model's answers.
+///
+/// Everything here is the same bits for any number of threads.
+#[derive(Clone, Copy)]
+pub struct Calibration<'a> {
+    /// The images, of the shape that the net takes.
+    pub images: &'a Images,
+    /// The instructions that the engine uses.
+    pub level: Level,
+    /// How many threads compute.
+    pub threads: usize,
+}
+
+/// How well a model does on the images.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Standing {
+    /// The mean cross-entropy of an image, in nats.
+    pub loss: f64,
+    /// The share of right answers.
+    pub accuracy: f64,
+}
+
+/// How the mean loss changes with each trained number of a model, near it.
+///
+/// ```text
+/// change for a step δ ≈ Σ gradient · δ + ½ Σ fisher · δ²
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slopes {
+    /// The derivative.
+    pub gradient: Vec<f64>,
+    /// The diagonal of the empirical Fisher information: the mean squared derivative of single images.
+    ///
+    /// It stands for the curvature where a model has learnt what it is shown; of a model that has learnt
+    /// nothing, or everything without a doubt, it says little.
+    pub fisher: Vec<f64>,
+}
+
+/// Samples whose results are added up before those of others.
+const CHUNK: usize = 256;
+/// Samples that are computed at once.
+const BATCH: usize = 64;
+/// Samples whose own gradients are added up before those of others.
+const GRADIENTS: usize = 64;
+
+impl<'a> Calibration<'a> {
+    /// Returns how well a model does.
+    pub fn standing(&self, net: &Net, weights: &[f32]) -> Standing {
+        let classes = self.images.classes().len();
+        let mut executors = self.executors(net, BATCH, &[]);
+        let (mut loss, mut right) = (0.0, 0.0);
+        let of_chunk = |executor: &mut Executor, chunk: usize| {
+            let samples = self.chunk(chunk, CHUNK);
+            let mut score = Score::new(classes);
+            executor.evaluate(weights, samples, |place, logits| {
+                score.see(logits, samples.labels[place]);
+            });
+            let count = samples.labels.len() as f64;
+            [score.loss() * count, score.accuracy() * count]
+        };
+        let chunks = self.images.len().div_ceil(CHUNK);
+        waves(&mut executors, chunks, of_chunk, |[chunk_loss, chunk_right]| {
+            loss += chunk_loss;
+            right += chunk_right;
+        });
+        let count = self.images.len() as f64;
+        Standing { loss: loss / count, accuracy: right / count }
+    }
+
+    /// Returns how the loss changes with the parameters that are named, one flag for each; 0 elsewhere.
+    ///
+    /// Costs the gradients of sixteen images for each image.
+    pub fn slopes(&self, net: &Net, weights: &[f32], asked: &[bool]) -> Slopes {
+        let frozen: Vec<bool> = asked.iter().map(|asked| !asked).collect();
+        let mut workers: Vec<(Executor, Vec<f32>)> = self
+            .executors(net, 1, &frozen)
+            .into_iter()
+            .map(|executor| (executor, vec![0.0; net.parameter_count()]))
+            .collect();
+        let places: Vec<usize> = net
+            .parameters()
+            .iter()
+            .zip(asked)
+            .filter(|(_, asked)| **asked)
+            .flat_map(|(parameter, _)| parameter.range())
+            .collect();
+        let of_chunk = |(executor, gradients): &mut (Executor, Vec<f32>), chunk: usize| {
+            let samples = self.chunk(chunk, GRADIENTS);
+            let batch: Vec<u32> = (0..samples.labels.len() as u32).collect();
+            let mut sums = vec![[0.0_f64; 2]; places.len()];
+            executor.sample_gradients(weights, samples, &batch, gradients, |_, _, own| {
+                for (sum, &place) in sums.iter_mut().zip(&places) {
+                    let slope = f64::from(own[place]);
+                    *sum = [sum[0] + slope, sum[1] + slope * slope];
+                }
+            });
+            sums
+        };
+        let mut sums = vec![[0.0_f64; 2]; places.len()];
+        waves(&mut workers, self.images.len().div_ceil(GRADIENTS), of_chunk, |own| {
+            for (sum, own) in sums.iter_mut().zip(own) {
+                *sum = [sum[0] + own[0], sum[1] + own[1]];
+            }
+        });
+        let count = self.images.len() as f64;
+        let mut slopes = Slopes {
+            gradient: vec![0.0; net.parameter_count()],
+            fisher: vec![0.0; net.parameter_count()],
+        };
+        for (place, [sum, squares]) in places.into_iter().zip(sums) {
+            slopes.gradient[place] = sum / count;
+            slopes.fisher[place] = squares / count;
+        }
+        slopes
+    }
+
+    /// Sets the running statistics of batch norms to the means of those of the images' batches.
+    ///
+    /// Nothing is left out by dropout meanwhile.
+    pub fn refresh(&self, net: &Net, weights: &mut [f32]) {
+        if net.statistics().is_empty() {
+            return;
+        }
+        let follows = following(net);
+        let batch = self.images.len().min(2 * BATCH);
+        let mut executor = Executor::new(&follows, batch, self.level);
+        executor.use_threads(self.threads);
+        executor.freeze(&vec![true; net.parameters().len()]);
+        let trained = net.parameter_count();
+        let (mut gradients, mut current) = (vec![0.0; trained], weights.to_vec());
+        let mut sums = vec![0.0; net.number_count() - trained];
+        let order: Vec<u32> = (0..self.images.len() as u32).collect();
+        let samples = Samples { pixels: self.images.pixels(), labels: self.images.labels() };
+        for batch in order.chunks(batch) {
+            executor.gradients(&current, samples, batch, Seed::root(0), &mut gradients);
+            executor.track_statistics(&mut current);
+            for (sum, value) in sums.iter_mut().zip(&current[trained..]) {
+                *sum += f64::from(*value) * batch.len() as f64;
+            }
+        }
+        for (weight, sum) in weights[trained..].iter_mut().zip(sums) {
+            *weight = (sum / order.len() as f64) as f32;
+        }
+    }
+
+    /// Returns some of the images, spread evenly over all, in chunks of neighbours.
+    pub(crate) fn spread(&self, count: usize) -> Vec<u32> {
+        let (all, count) = (self.images.len(), count.clamp(1, self.images.len()));
+        (0..count).map(|place| (place * all / count) as u32).collect()
+    }
+
+    pub(crate) fn executors(&self, net: &Net, batch: usize, frozen: &[bool]) -> Vec<Executor> {
+        let mut executor = Executor::new(net, batch, self.level);
+        if !frozen.is_empty() {
+            executor.freeze(frozen);
+        }
+        vec![executor; self.threads.max(1)]
+    }
+
+    fn chunk(&self, chunk: usize, size: usize) -> Samples<'a> {
+        let (first, last) = (chunk * size, ((chunk + 1) * size).min(self.images.len()));
+        let each = self.images.shape().len();
+        Samples {
+            pixels: &self.images.pixels()[first * each..last * each],
+            labels: &self.images.labels()[first..last],
+        }
+    }
+}
+
+/// Returns the net with running statistics that are those of the last batch, and without dropout.
+fn following(net: &Net) -> Net {
+    let layers = net.layers().iter().map(|layer| {
+        let mut op = layer.op.clone();
+        match &mut op {
+            Op::BatchNorm(norm) => norm.momentum = 1.0,
+            Op::Dropout(dropout) => dropout.rate = 0.0,
+            _ => {}
+        }
+        Layer { op, ..layer.clone() }
+    });
+    Net::new(net.input(), layers.collect()).expect("a net with other rates is a net")
+}

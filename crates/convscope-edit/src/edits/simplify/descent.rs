@@ -1,0 +1,267 @@
+//! Steps to simpler forms, the cheapest first, down to a target.
+
+use convscope_model::Net;
+
+use super::ladder::{Offers, Step, ladder, ordered};
+use super::report::{Round, Told};
+use super::state::State;
+use super::{Method, Target};
+use crate::calibration::{Calibration, Slopes};
+use crate::edits::EditError;
+use crate::edits::simplify::refit::refit;
+
+/// Steps that break the budget, each alone, after which no more are tried.
+const REFUSALS: usize = 16;
+
+/// The model that is brought to simpler forms, and what shows the loss.
+pub(crate) struct Descent<'a> {
+    pub(crate) state: State,
+    pub(crate) seen: Option<Seen<'a>>,
+    pub(crate) told: Told,
+}
+
+/// A net with images on which its loss is measured.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    pub(crate) net: &'a Net,
+    pub(crate) calibration: Calibration<'a>,
+    /// The model before the edit.
+    pub(crate) before: &'a [f32],
+    /// Whether the next layers are fitted anew.
+    pub(crate) refit: bool,
+}
+
+impl Descent<'_> {
+    /// Takes steps in rounds until the target is reached.
+    pub(crate) fn go(
+        &mut self,
+        method: &dyn Method,
+        target: Target,
+        rounds: u32,
+    ) -> Result<(), EditError> {
+        let first = self.state.total_bits();
+        let limit = self.limit(target)?;
+        for round in 1..=rounds {
+            let share = f64::from(round) / f64::from(rounds);
+            let steps = self.steps(method);
+            let least_steps = (self.state.units.len() as f64 * share).ceil() as usize;
+            let before = self.loss();
+            let predicted = match target {
+                Target::Bits(_) => {
+                    let goal = first - share * (first - self.goal(target));
+                    self.until(goal, steps, (round == rounds).then_some(target))?
+                }
+                Target::Budget(_) => {
+                    let room = least_steps.saturating_sub(self.snapped());
+                    let count = if round == rounds { steps.len() } else { room.min(steps.len()) };
+                    self.within(limit, &steps[..count])
+                }
+                Target::Choice => {
+                    let room = least_steps.saturating_sub(self.snapped());
+                    let count = if round == rounds { steps.len() } else { room.min(steps.len()) };
+                    self.state.take(&steps[..count]);
+                    total(&steps[..count])
+                }
+            };
+            self.settle(before, predicted);
+        }
+        Ok(())
+    }
+
+    /// Returns the change of the loss that is predicted for the forms that the units have now, from the free
+    /// kernels on their grids.
+    pub(crate) fn predicted(&self, from: &State) -> f64 {
+        let slopes = self.slopes_of(&from.weights);
+        let change = |range: std::ops::Range<usize>| -> f64 {
+            let new = &self.state.weights[range.clone()];
+            slopes.change(range.clone(), &from.weights[range], new.iter().map(|w| f64::from(*w)))
+        };
+        (0..self.state.units.len()).map(|unit| change(self.state.range(unit))).sum()
+    }
+
+    /// Refreshes statistics and fits next layers anew, each kept only if the loss is no higher for it.
+    pub(crate) fn settle(&mut self, before: f64, predicted: f64) {
+        let snapped = self.loss();
+        let Some(seen) = self.seen else { return };
+        self.refresh(seen);
+        let refreshed = self.loss();
+        let (mut refitted, mut ridges) = (refreshed, 0);
+        if seen.refit {
+            let kept =
+                (self.state.exact.clone(), self.state.weights.clone(), self.state.grids.clone());
+            ridges = refit(&mut self.state, seen);
+            self.refresh(seen);
+            refitted = self.loss();
+            if refitted > refreshed || !refitted.is_finite() {
+                (self.state.exact, self.state.weights, self.state.grids) = kept;
+                (refitted, ridges) = (refreshed, 0);
+            }
+        }
+        self.told.rounds.push(Round { before, predicted, snapped, refreshed, refitted, ridges });
+    }
+
+    fn refresh(&mut self, seen: Seen<'_>) {
+        if seen.net.statistics().is_empty() {
+            return;
+        }
+        let before = self.loss();
+        let kept = self.state.weights.clone();
+        seen.calibration.refresh(seen.net, &mut self.state.weights);
+        if self.loss() > before {
+            self.state.weights = kept;
+        } else {
+            let trained = seen.net.parameter_count();
+            self.state.exact[trained..].copy_from_slice(&self.state.weights[trained..]);
+        }
+    }
+
+    /// Returns the loss on the calibration images; 0 without.
+    pub(crate) fn loss(&self) -> f64 {
+        let standing =
+            self.seen.map(|seen| seen.calibration.standing(seen.net, &self.state.weights));
+        standing.map_or(0.0, |standing| standing.loss)
+    }
+
+    /// Returns the highest loss that a budget allows.
+    fn limit(&self, target: Target) -> Result<f64, EditError> {
+        let (Target::Budget(budget), Some(seen)) = (target, self.seen) else {
+            return Ok(f64::INFINITY);
+        };
+        let before = seen.calibration.standing(seen.net, seen.before).loss;
+        let rounded = self.loss();
+        if rounded > before + budget {
+            let (precision, rise) = (self.state.precision(), rounded - before);
+            return Err(EditError::Budget {
+                budget: budget.to_string(),
+                precision,
+                rise: format!("{rise:.4}"),
+            });
+        }
+        Ok(before + budget)
+    }
+
+    fn goal(&self, target: Target) -> f64 {
+        match target {
+            Target::Bits(share) => share * self.state.free_bits(),
+            _ => 0.0,
+        }
+    }
+
+    fn snapped(&self) -> usize {
+        self.state.forms.iter().filter(|form| !form.is_free()).count()
+    }
+
+    /// Prices what the method offers, and puts it in order.
+    fn steps(&self, method: &dyn Method) -> Vec<Step> {
+        let (state, slopes) = (&self.state, self.slopes_of(&self.state.weights));
+        let ladder_of = |unit: usize| {
+            let offers: Offers = method.offers(state, unit);
+            ladder(unit, state.bits[unit], offers, |form| {
+                let range = state.range(unit);
+                let now = &state.weights[range.clone()];
+                slopes.change(range, now, state.in_form(unit, form))
+            })
+        };
+        ordered((0..state.units.len()).map(ladder_of).collect())
+    }
+
+    fn slopes_of(&self, weights: &[f32]) -> Prices {
+        let Some(Seen { net, calibration, .. }) = self.seen else { return Prices(None) };
+        let mut asked = vec![false; net.parameters().len()];
+        self.state.banks.iter().for_each(|bank| asked[bank.parameter] = true);
+        Prices(Some(calibration.slopes(net, weights, &asked)))
+    }
+
+    /// Takes steps until so few bits are left; returns the predicted change.
+    fn until(
+        &mut self,
+        goal: f64,
+        steps: Vec<Step>,
+        last: Option<Target>,
+    ) -> Result<f64, EditError> {
+        // Sums of bits that are equal in writing may differ in the last digits.
+        let goal = goal * (1.0 + 1e-12);
+        let mut bits = self.state.total_bits();
+        let mut of_unit = self.state.bits.clone();
+        let mut count = 0;
+        while bits > goal && count < steps.len() {
+            let step = &steps[count];
+            bits += step.bits - std::mem::replace(&mut of_unit[step.unit], step.bits);
+            count += 1;
+        }
+        if let (Some(Target::Bits(share)), true) = (last, bits > goal) {
+            let least = bits / self.state.free_bits();
+            return Err(EditError::Bits {
+                wanted: share.to_string(),
+                least: format!("{least:.4}"),
+            });
+        }
+        self.state.take(&steps[..count]);
+        Ok(total(&steps[..count]))
+    }
+
+    /// Takes as many steps as the limit allows: all at once, or else their halves, one after the other.
+    fn within(&mut self, limit: f64, steps: &[Step]) -> f64 {
+        let mut refused = vec![false; self.state.units.len()];
+        let (mut refusals, mut taken) = (0, Vec::new());
+        let mut waiting = vec![0..steps.len()];
+        while let Some(range) = waiting.pop() {
+            // What follows in a ladder is not taken without what was refused before it.
+            let batch: Vec<Step> =
+                steps[range.clone()].iter().filter(|step| !refused[step.unit]).cloned().collect();
+            if batch.is_empty() {
+                continue;
+            }
+            let before = self.state.take(&batch);
+            if self.loss() <= limit {
+                taken.extend(batch);
+                continue;
+            }
+            self.state.take_back(before);
+            if batch.len() > 1 {
+                let middle = range.start.midpoint(range.end);
+                waiting.extend([middle..range.end, range.start..middle]);
+                continue;
+            }
+            refused[batch[0].unit] = true;
+            refusals += 1;
+            if refusals == REFUSALS {
+                break;
+            }
+        }
+        self.told.refusals += refusals;
+        total(&taken)
+    }
+}
+
+/// What a change of weights is predicted to cost; without images the sum of its squares.
+struct Prices(Option<Slopes>);
+
+impl Prices {
+    fn change(
+        &self,
+        range: std::ops::Range<usize>,
+        now: &[f32],
+        new: impl IntoIterator<Item = f64>,
+    ) -> f64 {
+        let steps = now.iter().zip(new).map(|(now, new)| new - f64::from(*now));
+        match &self.0 {
+            None => steps.map(|step| step * step).sum(),
+            Some(Slopes { gradient, fisher }) => {
+                let places = range.zip(steps);
+                places
+                    .map(|(place, step)| gradient[place] * step + 0.5 * fisher[place] * step * step)
+                    .sum()
+            }
+        }
+    }
+}
+
+/// Adds up what some steps change; of several of a unit the last counts.
+fn total(steps: &[Step]) -> f64 {
+    let mut last = std::collections::BTreeMap::new();
+    for step in steps {
+        last.insert(step.unit, step.predicted);
+    }
+    last.values().sum()
+}

@@ -1,0 +1,201 @@
+//! Pruning, codebooks, denoising, and layers fitted anew.
+
+use std::collections::BTreeSet;
+
+use convscope_core::Seed;
+use convscope_edit::Edited;
+use convscope_engine::{Executor, Level, Samples};
+use convscope_model::part;
+use convscope_probe::{Size, singular};
+use serde_json::json;
+
+use crate::trained::{Model, normed, simple, value};
+
+fn log2_choose(n: usize, k: usize) -> f64 {
+    (0..k).map(|i| ((n - i) as f64).log2() - ((i + 1) as f64).log2()).sum()
+}
+
+fn within(edited: &Edited, share: f64) {
+    let of_free = value(edited, "bits-share");
+    assert!(of_free <= share + 1e-9 && of_free > share - 0.1, "{of_free} for {share}");
+}
+
+#[test]
+fn pruned_kernels_take_the_bits_of_what_is_left_and_where_it_is() {
+    let model = simple(5, 8);
+    for order in ["magnitude", "predicted-loss"] {
+        let edited =
+            model.edit("prune-weights", json!({ "bits": 0.4, "order": order, "then": "keep" }));
+        let mut bits = 0.0;
+        let kernels = part::kernels(&model.net);
+        for kernel in &kernels {
+            let numbers = &edited.weights[kernel.range.clone()];
+            let form = &edited.forms.iter().find(|own| own.range == kernel.range).unwrap().form;
+            // A kept weight may round to 0: the mask says which are kept.
+            let (_, handling) = edited
+                .handling
+                .iter()
+                .find(|(parameter, _)| {
+                    model.net.parameters()[*parameter].range().contains(&kernel.range.start)
+                })
+                .unwrap();
+            let offset = kernel.range.start
+                - model.net.tensor(kernel.layer, convscope_model::Role::Weight).unwrap().offset;
+            let mask = &handling.mask.as_ref().unwrap()[offset..offset + 25];
+            let kept = mask.iter().filter(|kept| **kept).count();
+            assert_eq!(form == "free", kept == 25);
+            assert!(numbers.iter().zip(mask).all(|(number, kept)| *kept || *number == 0.0));
+            bits += log2_choose(25, kept) + 26.0_f64.log2() + 8.0 * kept as f64;
+        }
+        assert!((bits - value(&edited, "bits")).abs() < 1e-6);
+        within(&edited, 0.4);
+    }
+    // By magnitude no pruned weight of any layer is larger than a kept one, but for the last step.
+    let edited = model.edit("prune-weights", json!({ "bits": 0.4 }));
+    let (mut pruned, mut kept) = (0.0_f32, f32::INFINITY);
+    for kernel in part::kernels(&model.net) {
+        for place in kernel.range {
+            let size = model.weights[place].abs();
+            if edited.weights[place] == 0.0 && size > 0.01 {
+                pruned = pruned.max(size);
+            } else if edited.weights[place] != 0.0 {
+                kept = kept.min(size);
+            }
+        }
+    }
+    assert!(pruned <= kept, "{pruned} {kept}");
+}
+
+#[test]
+fn a_codebook_has_as_many_numbers_as_it_pays_for() {
+    let model = simple(5, 8);
+    let edited = model.edit("codebook", json!({ "bits": 0.4 }));
+    let mut bits = 0.0;
+    for own in model.net.parameters().iter().filter(|own| own.dimensions.len() == 4) {
+        let levels: BTreeSet<u32> =
+            edited.weights[own.range()].iter().map(|weight| weight.to_bits()).collect();
+        let form =
+            &edited.forms.iter().find(|form| own.range().contains(&form.range.start)).unwrap().form;
+        let paid: usize = form.strip_suffix("-levels").unwrap().parse().unwrap();
+        assert!(levels.len() <= paid, "{} numbers for {form}", levels.len());
+        bits += own.len() as f64 * (paid as f64).log2() + 8.0 * paid as f64;
+    }
+    assert!((bits - value(&edited, "bits")).abs() < 1e-6);
+    within(&edited, 0.4);
+    let frozen = model.edit("codebook", json!({ "bits": 0.4, "then": "freeze" }));
+    assert_eq!(frozen.handling.len(), 2);
+    let refused = crate::edit("codebook", json!({ "bits": 0.4, "calibrate": "a", "then": "keep" }));
+    assert_eq!(refused.err().unwrap().path, ["then"]);
+}
+
+#[test]
+fn kernels_of_lower_rank_have_it_and_smoothed_ones_fewer_numbers() {
+    let model = simple(5, 8);
+    let edited = model.edit("denoise", json!({ "bits": 0.6 }));
+    let mut bits = 0.0;
+    for kernel in part::kernels(&model.net) {
+        let numbers: Vec<f64> =
+            edited.weights[kernel.range.clone()].iter().map(|w| f64::from(*w)).collect();
+        let form = &edited.forms.iter().find(|own| own.range == kernel.range).unwrap().form;
+        let rank = form.strip_prefix("rank-").map_or(5, |rank| rank.parse().unwrap());
+        let values = singular(&numbers, Size::square(5)).values;
+        assert!(values.get(rank).is_none_or(|next| *next <= 1e-6 * values[0]), "{values:?} {form}");
+        let places = if rank == 5 { 0.0 } else { log2_choose(5, rank) };
+        bits += 5.0_f64.log2() + places + 8.0 * (rank * (10 - rank)) as f64;
+    }
+    assert!((bits - value(&edited, "bits")).abs() < 1e-6);
+    within(&edited, 0.6);
+    let flat = model.edit("denoise", json!({ "bits": 0.5, "by": "total-variation" }));
+    within(&flat, 0.5);
+    let blurred = model.edit("denoise", json!({ "by": "blur", "sigma": 0.6 }));
+    assert!((value(&blurred, "kernels-snapped") - value(&blurred, "kernels")).abs() < 0.5);
+    let budget = json!({ "by": "blur", "sigma": 0.6, "budget": 0.05 });
+    let careful = model.edit("denoise", budget);
+    assert!(
+        value(&careful, "calibration-loss") <= value(&careful, "calibration-loss-before") + 0.05
+    );
+    for (settings, key) in [
+        (json!({ "by": "blur", "bits": 0.5, "calibrate": "a" }), "bits"),
+        (json!({ "by": "low-rank" }), "bits"),
+        (json!({ "by": "blur", "sigma": 0.0 }), "sigma"),
+        (json!({ "by": "blur", "then": "keep" }), "then"),
+    ] {
+        assert_eq!(crate::edit("denoise", settings).err().unwrap().path, [key]);
+    }
+}
+
+#[test]
+fn rivals_are_the_same_bits_on_any_number_of_threads() {
+    let model = simple(5, 4);
+    for id in ["prune-weights", "codebook", "denoise"] {
+        let settings = json!({ "bits": 0.5, "rounds": 2 });
+        let [one, two] = [1, 2].map(|threads| model.try_edit(id, settings.clone(), threads));
+        assert_eq!(one.unwrap(), two.unwrap(), "{id}");
+    }
+}
+
+/// Returns the mean squared difference of what a layer leaves, from what it left.
+fn error(model: &Model, edited: &[f32], layer: usize) -> f64 {
+    let samples = Samples { pixels: model.images.pixels(), labels: &[] };
+    let mut executor = Executor::new(&model.net, 32, Level::detect());
+    let mut of = |weights: &[f32]| {
+        let mut all = Vec::new();
+        executor.capture(weights, samples, layer, |_, values| all.extend_from_slice(values));
+        all
+    };
+    let (before, after) = (of(&model.weights), of(edited));
+    let squares = before.iter().zip(&after).map(|(a, b)| f64::from(a - b).powi(2));
+    squares.sum::<f64>() / before.len() as f64
+}
+
+#[test]
+fn a_refit_brings_the_next_layers_back_to_what_they_left() {
+    for (model, layer) in [(simple(5, 8), "conv2"), (normed(6), "conv2"), (simple(5, 8), "fc")] {
+        let place = model.net.layers().iter().position(|own| own.name == layer).unwrap();
+        let on = if layer == "fc" { "conv2.weight" } else { "conv1.weight" };
+        let snap = |refit: bool| {
+            let settings =
+                json!({ "bits": 0.2, "choose": "least-loss", "on": [on], "refit": refit });
+            model.edit("snap", settings)
+        };
+        let (plain, fitted) = (snap(false), snap(true));
+        let [before, after] = [&plain, &fitted].map(|own| error(&model, &own.weights, place));
+        assert!(after < 0.7 * before, "{layer}: {after} after {before}");
+        assert!(value(&fitted, "calibration-loss") <= value(&plain, "calibration-loss"));
+        // Only the next layer is another.
+        for own in model.net.parameters() {
+            let same = plain.weights[own.range()] == fitted.weights[own.range()];
+            let follows = model.net.layers()[own.layer].name == layer;
+            assert_eq!(same, !follows, "{}", own.name);
+        }
+    }
+}
+
+#[test]
+fn slopes_are_those_of_the_loss_and_predictions_come_near() {
+    let model = simple(5, 4);
+    let calibration = model.calibration(2);
+    let asked: Vec<bool> =
+        model.net.parameters().iter().map(|own| own.dimensions.len() == 4).collect();
+    let slopes = calibration.slopes(&model.net, &model.weights, &asked);
+    let samples = Samples { pixels: model.images.pixels(), labels: model.images.labels() };
+    let mut executor = Executor::new(&model.net, 60, Level::detect());
+    let mut gradients = vec![0.0; model.net.parameter_count()];
+    let all: Vec<u32> = (0..60).collect();
+    executor.gradients(&model.weights, samples, &all, Seed::root(1), &mut gradients);
+    for own in model.net.parameters() {
+        for place in own.range() {
+            let wanted = if own.dimensions.len() == 4 { f64::from(gradients[place]) } else { 0.0 };
+            assert!((slopes.gradient[place] - wanted).abs() < 1e-6, "{}", own.name);
+            assert!(slopes.fisher[place] >= slopes.gradient[place].powi(2) - 1e-12);
+        }
+    }
+    // A short step down the gradient changes the loss as predicted.
+    let mut near = model.weights.clone();
+    for (weight, slope) in near.iter_mut().zip(&slopes.gradient) {
+        *weight -= (0.01 * slope) as f32;
+    }
+    let predicted: f64 = slopes.gradient.iter().map(|slope| -0.01 * slope * slope).sum();
+    let measured = model.loss(&near) - model.loss(&model.weights);
+    assert!((measured - predicted).abs() < 0.1 * predicted.abs(), "{measured} {predicted}");
+}

@@ -158,7 +158,7 @@ fn levels_bits(levels: usize, n: usize, precision: u32) -> f64 {
 fn different(numbers: &[f64], grid: Grid) -> usize {
     let mut rounded: Vec<f64> = numbers.iter().map(|value| grid.round(*value)).collect();
     rounded.sort_by(f64::total_cmp);
-    rounded.dedup_by(|a, b| (*a - *b).abs() < 0.5 * grid.step || *a == *b);
+    rounded.dedup_by(|a, b| (*a - *b).abs() <= 0.5 * grid.step);
     rounded.len()
 }
 

@@ -7,7 +7,7 @@
 //! predicted change = gᵀδ + ½ δᵀFδ     δ the change of the kernel, g the gradient, F the diagonal Fisher
 //! ```
 //!
-//! until a target is reached. LeCun, Denker, Solla 1990, Optimal brain damage, is the origin of the order.
+//! until a target is reached; the order is that of Optimal brain damage (`LeCun`, Denker, Solla 1990).
 
 mod bank;
 mod descent;

@@ -56,8 +56,8 @@ impl Checked for Denoise {
             (Way::LowRank | Way::TotalVariation, Target::Choice) => {
                 wrong("bits", "this wants a target: `bits` or `budget`")
             }
-            (Way::Blur | Way::TotalVariation, _) if self.then == Then::Keep => {
-                wrong("then", "training cannot keep kernels smooth: `free` or `freeze`")
+            _ if self.then == Then::Keep => {
+                wrong("then", "training cannot keep kernels so: `free` or `freeze`")
             }
             _ => Ok(()),
         }

@@ -175,11 +175,12 @@ fn training_keeps_kernels_as_the_edit_says() {
         let of = |weights: &[f32]| -> Vec<f64> {
             weights[kernel.range.clone()].iter().map(|weight| f64::from(*weight)).collect()
         };
-        let structures = catalogue.structures().filter_map(|(own, _)| catalogue.subspace(own.id));
+        let structures: Vec<_> =
+            catalogue.structures().filter_map(|(own, _)| catalogue.subspace(own.id)).collect();
         let holds = |weights: &[f32]| -> Vec<bool> {
             let numbers = of(weights);
             let near = |own: &convscope_core::Subspace| own.energy(&numbers).unwrap_or(1.0);
-            structures.clone().map(|own| near(own) > 1.0 - 1e-10).collect()
+            structures.iter().map(|own| near(own) > 1.0 - 1e-10).collect()
         };
         let (before, after) = (holds(&first), holds(&last));
         if before.contains(&true) {

@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Query(QueryArgs),
     /// Compare two models: parameters, distances beside chance, twins of filters, alignment.
     Compare(CompareArgs),
+    /// Replace kernels by the ideal ones that they nearly are.
+    Snap(SnapArgs),
     /// List everything that a study can name.
     List(ListArgs),
     /// Look at data sets, and get or add published ones.
@@ -296,6 +298,108 @@ pub(crate) struct CompareArgs {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: convscope snap model.pt --data mnist split=train --transform normalize --budget 0.02 --out snapped.safetensors --report page.html"
+)]
+pub(crate) struct SnapArgs {
+    /// A model, .safetensors, .pt, .pth or .npz, or bare kernels, .npz or .npy.
+    pub(crate) file: PathBuf,
+    /// Images that show the loss: a source, such as `mnist`, and `key=value` settings of it.
+    #[arg(long, value_name = "SOURCE | KEY=VALUE", num_args = 1..)]
+    pub(crate) data: Vec<String>,
+    /// How many of them, spread evenly over all.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) samples: u32,
+    /// More images, on which the model is examined before and after.
+    #[arg(long, value_name = "SOURCE | KEY=VALUE", num_args = 1..)]
+    pub(crate) test: Vec<String>,
+    /// What is done to every image, such as `normalize`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) transform: Vec<String>,
+    /// How much the loss on the images may rise, in nats.
+    #[arg(long, value_name = "NATS", conflicts_with = "bits")]
+    pub(crate) budget: Option<f64>,
+    /// To which share of the bits of free kernels they are brought.
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) bits: Option<f64>,
+    /// Choose structures that leave at most this share of a kernel's sum of squares.
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) tolerance: Option<f64>,
+    /// How the structure of a kernel is chosen.
+    #[arg(long, value_enum, default_value_t = ChooseName::CodeLength)]
+    pub(crate) choose: ChooseName,
+    /// The bits of a number, 2 to 31, or `none`: numbers are not rounded.
+    #[arg(long, value_name = "BITS", default_value = "8")]
+    pub(crate) precision: NumberBits,
+    /// Only kernels of parameters that fit one of these patterns, such as `conv1*`.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) on: Vec<String>,
+    /// In how many rounds kernels are snapped.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rounds: u32,
+    /// Fit layers behind those that changed anew, to leave what they left before.
+    #[arg(long)]
+    pub(crate) refit: bool,
+    /// The net, by its name or a TOML file with its layers [default: looked for by names and shapes].
+    #[arg(long, value_name = "NET")]
+    pub(crate) net: Option<String>,
+    /// How many threads compute [default: as many as there are cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Write the snapped kernels, with all else that the file holds, as .safetensors.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write a page of kernels before and after.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How the structure of a kernel is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChooseName {
+    /// The one with the shortest code.
+    CodeLength,
+    /// Any, whichever is predicted to cost least of the loss for each bit.
+    LeastLoss,
+}
+
+impl ChooseName {
+    /// Returns its name in settings.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::CodeLength => "code-length",
+            Self::LeastLoss => "least-loss",
+        }
+    }
+}
+
+/// How many bits a number takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NumberBits(u32);
+
+impl NumberBits {
+    /// Returns the bits; 32 where numbers are not rounded.
+    pub(crate) fn bits(self) -> u32 {
+        self.0
+    }
+}
+
+impl std::str::FromStr for NumberBits {
+    type Err = String;
+
+    fn from_str(written: &str) -> Result<Self, String> {
+        if written == "none" {
+            return Ok(Self(32));
+        }
+        let bits = written.parse().ok().filter(|bits| (2..32).contains(bits));
+        bits.map(Self).ok_or_else(|| "wanted 2 to 31 bits, or `none`".into())
+    }
 }
 
 #[derive(Debug, Args)]

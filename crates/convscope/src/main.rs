@@ -13,6 +13,7 @@ mod library;
 mod page;
 mod progress;
 mod similarity;
+mod snap;
 mod studies;
 
 use std::process::ExitCode;
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
 fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
     use commands::{
         capture, check, compare, completions, data, doctor, figure, list, plan, query, report, run,
-        schema, show, similarity,
+        schema, show, similarity, snap,
     };
     match arguments.command {
         Command::Run(args) => run::run(&args),
@@ -53,6 +54,7 @@ fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
         Command::Report(args) => report::report(&args),
         Command::Figure(args) => figure::figure(&args),
         Command::Similarity(args) => similarity::similarity(&args),
+        Command::Snap(args) => snap::snap(&args),
         Command::Capture(args) => capture::capture(&args),
         Command::Show(args) => show::show(&args),
         Command::Query(args) => query::query(&args),

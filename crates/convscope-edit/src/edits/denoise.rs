@@ -56,8 +56,8 @@ impl Checked for Denoise {
             (Way::LowRank | Way::TotalVariation, Target::Choice) => {
                 wrong("bits", "this wants a target: `bits` or `budget`")
             }
-            (Way::Blur | Way::TotalVariation, _) if self.then == Then::Keep => {
-                wrong("then", "training cannot keep kernels smooth: `free` or `freeze`")
+            _ if self.then == Then::Keep => {
+                wrong("then", "training cannot keep kernels so: `free` or `freeze`")
             }
             _ => Ok(()),
         }
@@ -158,7 +158,7 @@ fn levels_bits(levels: usize, n: usize, precision: u32) -> f64 {
 fn different(numbers: &[f64], grid: Grid) -> usize {
     let mut rounded: Vec<f64> = numbers.iter().map(|value| grid.round(*value)).collect();
     rounded.sort_by(f64::total_cmp);
-    rounded.dedup_by(|a, b| (*a - *b).abs() < 0.5 * grid.step || *a == *b);
+    rounded.dedup_by(|a, b| (*a - *b).abs() <= 0.5 * grid.step);
     rounded.len()
 }
 

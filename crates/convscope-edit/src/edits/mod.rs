@@ -175,6 +175,9 @@ pub enum EditError {
         /// The weight.
         came: String,
     },
+    /// The model's answers have no loss.
+    #[error("the loss on the calibration images is not finite: the model's weights are too large")]
+    NoLoss,
     /// The budget is spent before the first step.
     #[error(
         "rounding the kernels to {precision} bits alone raises the calibration loss by {rise}, more than the \

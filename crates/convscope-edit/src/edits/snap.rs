@@ -79,7 +79,14 @@ impl Checked for Snap {
                 format!("a share of the sum of squares lies from 0 to below 1, not at {tolerance}");
             return Err(SettingError::at("tolerance", message));
         }
-        self.check_common()
+        self.check_common()?;
+        let any = self.choose == Choose::LeastLoss && self.tolerance.is_none();
+        if any && self.common().target == Target::Choice {
+            let message = "by the least loss every kernel would end as one number: name a target, `bits` or \
+                           `budget`";
+            return Err(SettingError::at("choose", message));
+        }
+        Ok(())
     }
 }
 
@@ -257,7 +264,7 @@ impl Method for Snapping<'_> {
         Offers { chosen, further, keys: None }
     }
 
-    fn control(&self, state: &State, seed: Seed) -> Option<(Vec<Form>, Vec<f64>)> {
+    fn control(&self, state: &State, start: &State, seed: Seed) -> Option<(Vec<Form>, Vec<f64>)> {
         let Snap { into, order, .. } = self.settings;
         if (*into, *order) == (Into::Catalogue, Order::PredictedLoss) {
             return None;
@@ -269,7 +276,7 @@ impl Method for Snapping<'_> {
         if *into == Into::RandomSubspaces {
             for (unit, form) in forms.iter_mut().enumerate() {
                 let seed = seed.child("subspace").nth(unit as u64);
-                *form = self.redrawn(state, unit, form, seed);
+                *form = self.redrawn(start, unit, form, seed);
             }
         }
         Some((forms, bits))

@@ -269,6 +269,7 @@ fn what_cannot_be_snapped_is_refused() {
         (json!({ "rounds": 0 }), "rounds"),
         (json!({ "samples": 0 }), "samples"),
         (json!({ "choose": "best" }), "choose"),
+        (json!({ "choose": "least-loss" }), "choose"),
     ] {
         assert_eq!(refused(settings.clone()).path, [key], "{settings}");
     }

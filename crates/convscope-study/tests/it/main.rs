@@ -4,3 +4,4 @@
 mod devices;
 mod edits;
 mod fake;
+mod snapping;

@@ -15,6 +15,7 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod similarity;
+pub(crate) mod snap;
 
 use convscope_store::Store;
 

@@ -20,8 +20,8 @@ use convscope_core::Seed;
 
 pub(crate) use self::alignment::Alignment;
 pub(crate) use self::json::json;
-pub(crate) use self::model::Model;
-pub(crate) use self::net::Known;
+pub(crate) use self::model::{Model, Tensor};
+pub(crate) use self::net::{Known, architecture, misfit};
 pub(crate) use self::page::page;
 pub(crate) use self::parameter::Parameter;
 pub(crate) use self::text::text;

@@ -56,7 +56,7 @@ fn recognised([a, b]: &[Model; 2]) -> Result<Known, String> {
 }
 
 /// Reads a name of the zoo, or a TOML file whose `net` is a name, a table or a list of layers.
-fn architecture(named: &str) -> Result<(Box<dyn Architecture>, Value), Complaint> {
+pub(crate) fn architecture(named: &str) -> Result<(Box<dyn Architecture>, Value), Complaint> {
     let path = Path::new(named);
     let is_file = path.extension().is_some_and(|extension| extension == "toml");
     let value = if is_file { file(path)? } else { Value::from(named) };
@@ -118,7 +118,7 @@ fn misfit_complaint(name: &str, model: &Model, net: Option<Net>) -> Complaint {
 }
 
 /// Returns in what a model's tensors differ from a net's.
-fn misfit(net: &Net, model: &Model) -> Option<Misfit> {
+pub(crate) fn misfit(net: &Net, model: &Model) -> Option<Misfit> {
     let mut misfit = Misfit::default();
     for own in net.tensors() {
         let (name, wanted) = (own.name.clone(), own.dimensions.clone());

@@ -14,4 +14,5 @@ mod numpy;
 mod order;
 mod resume;
 mod similarity;
+mod snap;
 mod typed;

@@ -49,7 +49,7 @@ impl Descent<'_> {
             let predicted = match target {
                 Target::Bits(_) => {
                     let goal = first - share * (first - self.goal(target));
-                    self.until(goal, steps, (round == rounds).then_some(target))?
+                    self.until(goal, &steps, (round == rounds).then_some(target))?
                 }
                 Target::Budget(_) => {
                     let room = least_steps.saturating_sub(self.snapped());
@@ -173,12 +173,7 @@ impl Descent<'_> {
     }
 
     /// Takes steps until so few bits are left; returns the predicted change.
-    fn until(
-        &mut self,
-        goal: f64,
-        steps: Vec<Step>,
-        last: Option<Target>,
-    ) -> Result<f64, EditError> {
+    fn until(&mut self, goal: f64, steps: &[Step], last: Option<Target>) -> Result<f64, EditError> {
         // Sums of bits that are equal in writing may differ in the last digits.
         let goal = goal * (1.0 + 1e-12);
         let mut bits = self.state.total_bits();
@@ -204,7 +199,7 @@ impl Descent<'_> {
     fn within(&mut self, limit: f64, steps: &[Step]) -> f64 {
         let mut refused = vec![false; self.state.units.len()];
         let (mut refusals, mut taken) = (0, Vec::new());
-        let mut waiting = vec![0..steps.len()];
+        let mut waiting = Vec::from([0..steps.len()]);
         while let Some(range) = waiting.pop() {
             // What follows in a ladder is not taken without what was refused before it.
             let batch: Vec<Step> =

@@ -46,8 +46,9 @@ impl Form {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Free => "free".into(),
-            Self::Within { structure, .. } => (*structure).into(),
-            Self::Rank { structure: Some(structure), .. } => (*structure).into(),
+            Self::Within { structure, .. } | Self::Rank { structure: Some(structure), .. } => {
+                (*structure).into()
+            }
             Self::Rank { rank, .. } => format!("rank-{rank}"),
             Self::Masked(_) => "pruned".into(),
             Self::Levels(levels) => format!("{}-levels", levels.len()),
@@ -163,7 +164,9 @@ fn volume(mut columns: Vec<Vec<f64>>) -> f64 {
         if length <= 1e-9 * whole {
             return 0.0;
         }
-        own.iter_mut().for_each(|value| *value /= length);
+        for value in own.iter_mut() {
+            *value /= length;
+        }
         volume *= length;
     }
     volume

@@ -7,7 +7,7 @@
 //! predicted change = gᵀδ + ½ δᵀFδ     δ the change of the kernel, g the gradient, F the diagonal Fisher
 //! ```
 //!
-//! until a target is reached. LeCun, Denker, Solla 1990, Optimal brain damage, is the origin of the order.
+//! until a target is reached; the order is that of Optimal brain damage (`LeCun`, Denker, Solla 1990).
 
 mod bank;
 mod descent;
@@ -45,8 +45,8 @@ pub(crate) trait Method {
     /// Returns the forms that a unit could have.
     fn offers(&self, state: &State, unit: usize) -> Offers;
 
-    /// Returns other forms for the units, and their bits, if the way is a control of another one.
-    fn control(&self, _: &State, _: Seed) -> Option<(Vec<Form>, Vec<f64>)> {
+    /// Returns other forms for the units than those found from a start, and their bits, if the way is a control.
+    fn control(&self, _found: &State, _start: &State, _: Seed) -> Option<(Vec<Form>, Vec<f64>)> {
         None
     }
 }
@@ -77,6 +77,9 @@ pub(crate) fn simplify(
         before: &before,
         refit: common.refit,
     });
+    if seen.is_some_and(|seen| !seen.calibration.standing(net, seen.before).loss.is_finite()) {
+        return Err(EditError::NoLoss);
+    }
     let done = descend(method, common, banks, weights, seen, subject.seed)?;
     let standings = seen.map(|seen| {
         let of = |weights| seen.calibration.standing(net, weights);
@@ -119,7 +122,7 @@ fn descend<'a>(
     let start = State::new(banks.clone(), units, weights, common.precision, free);
     let mut descent = Descent { state: start.clone(), seen, told: Told::default() };
     descent.go(method, common.target, common.rounds)?;
-    if let Some((forms, bits)) = method.control(&descent.state, seed) {
+    if let Some((forms, bits)) = method.control(&descent.state, &start, seed) {
         let mut control = Descent { state: start.clone(), seen, told: Told::default() };
         (control.state.forms, control.state.bits) = (forms, bits);
         control.state.put_all();

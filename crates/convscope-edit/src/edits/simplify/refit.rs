@@ -314,7 +314,9 @@ impl Filter {
         let shares = factor.solve(&right);
         let mut fitted = self.fixed.clone();
         for (k, (vector, _)) in self.vectors.iter().enumerate() {
-            vector.iter().for_each(|(place, value)| fitted[*place] += shares[(k, 0)] * value);
+            for (place, value) in vector {
+                fitted[*place] += shares[(k, 0)] * value;
+            }
         }
         (fitted, singular)
     }

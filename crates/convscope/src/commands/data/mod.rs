@@ -54,7 +54,7 @@ fn home() -> Result<PathBuf, Complaint> {
 }
 
 /// Opens `edges per-class=20`: a source's name and settings of it.
-fn opened(words: &[String]) -> Result<Box<dyn Set>, Complaint> {
+pub(crate) fn opened(words: &[String]) -> Result<Box<dyn Set>, Complaint> {
     let (settings, names): (Vec<&String>, Vec<&String>) =
         words.iter().partition(|word| word.contains('='));
     let &[name] = names.as_slice() else {
@@ -79,7 +79,7 @@ fn opened(words: &[String]) -> Result<Box<dyn Set>, Complaint> {
 }
 
 /// Complains of data that cannot be used.
-fn refused(error: &DataError) -> Complaint {
+pub(crate) fn refused(error: &DataError) -> Complaint {
     Complaint::Usage { message: error.to_string(), help: error.help().map(str::to_owned) }
 }
 

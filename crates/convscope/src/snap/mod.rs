@@ -1,0 +1,195 @@
+//! The kernels of a file, snapped: what is in the file, what becomes of it, and how that is told.
+//!
+//! ```text
+//! file ─┬─► net known, images given ─► the edit `snap` ─┐
+//!       └─► bare kernels ───────────► snap_alone ───────┴─► Snapped ─► file, text, JSON, page
+//! ```
+
+mod bare;
+mod known;
+mod page;
+mod tell;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use convscope_arrays::Writer;
+use convscope_edit::{EditError, Edited, Standing};
+use convscope_model::Net;
+use serde_json::{Map, Value, json};
+
+pub(crate) use self::page::page;
+pub(crate) use self::tell::{json, text};
+use crate::args::SnapArgs;
+use crate::complaint::Complaint;
+
+/// What snapping made of a file.
+pub(crate) struct Snapped {
+    /// The file's path, as it was typed.
+    pub(crate) path: String,
+    /// What it is, in a few words.
+    pub(crate) what: String,
+    /// The layers whose kernels may have changed.
+    pub(crate) layers: Vec<Layer>,
+    /// What the edit says, and all numbers after it.
+    pub(crate) edited: Edited,
+    /// How the model does on images, by the name of the set: before and after.
+    pub(crate) standings: Vec<(String, [Standing; 2])>,
+    /// What the user should know.
+    pub(crate) remarks: Vec<String>,
+    /// All arrays that are written, where their numbers stand among those of the edit.
+    arrays: Arrays,
+}
+
+/// The kernels of a layer, before.
+pub(crate) struct Layer {
+    /// The array's name.
+    pub(crate) name: String,
+    /// Filters and kernels of a filter.
+    pub(crate) counts: [usize; 2],
+    /// Rows and columns.
+    pub(crate) sides: [usize; 2],
+    /// Where its numbers stand among those of the edit.
+    pub(crate) offset: usize,
+    /// Its numbers as they were.
+    pub(crate) before: Vec<f32>,
+}
+
+/// What is written.
+enum Arrays {
+    /// A model of a net.
+    Net(Box<Net>),
+    /// Arrays by name with their dimensions: those that were snapped from a place on, others as they are.
+    Bare(BTreeMap<String, (Vec<usize>, Content)>),
+}
+
+enum Content {
+    Snapped(usize),
+    Left(Vec<f32>),
+}
+
+impl Snapped {
+    /// Reads a file and snaps its kernels.
+    pub(crate) fn of(args: &SnapArgs) -> Result<Self, Complaint> {
+        if args.data.is_empty() {
+            for (given, name) in [
+                (args.budget.is_some(), "--budget"),
+                (args.bits.is_some(), "--bits"),
+                (args.refit, "--refit"),
+                (!args.test.is_empty(), "--test"),
+            ] {
+                if given {
+                    return Err(Complaint::Usage {
+                        message: format!("{name} wants images that show what snapping costs"),
+                        help: Some(
+                            "name them by `--data`, as in `--data mnist split=train`".into(),
+                        ),
+                    });
+                }
+            }
+            return bare::snapped(args);
+        }
+        known::snapped(args)
+    }
+
+    /// Returns a layer's numbers after.
+    pub(crate) fn after(&self, layer: &Layer) -> &[f32] {
+        &self.edited.weights[layer.offset..layer.offset + layer.before.len()]
+    }
+
+    /// Returns a number that the edit tells.
+    pub(crate) fn value(&self, name: &str) -> Option<f64> {
+        let found = self.edited.values.iter().find(|(own, _)| own == name);
+        found.map(|(_, value)| *value)
+    }
+
+    /// Counts the kernels of each form.
+    pub(crate) fn forms(&self) -> BTreeMap<&str, usize> {
+        let mut counts = BTreeMap::new();
+        for own in &self.edited.forms {
+            *counts.entry(own.form.as_str()).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// Writes all arrays as safetensors.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), Complaint> {
+        let cannot = |error: &dyn std::fmt::Display| {
+            Complaint::Trouble(format!("cannot write {}: {error}", path.display()))
+        };
+        if path.extension().is_none_or(|extension| extension != "safetensors") {
+            return Err(Complaint::Usage {
+                message: format!("{} is no .safetensors file", path.display()),
+                help: Some("kernels are written as safetensors: name such a file".into()),
+            });
+        }
+        match &self.arrays {
+            Arrays::Net(net) => {
+                let bytes = convscope_model::formats::safetensors::write(net, &self.edited.weights)
+                    .map_err(|error| cannot(&error))?;
+                std::fs::write(path, bytes).map_err(|error| cannot(&error))
+            }
+            Arrays::Bare(arrays) => {
+                let heads: Vec<(String, Vec<usize>)> = arrays
+                    .iter()
+                    .map(|(name, (dimensions, _))| (name.clone(), dimensions.clone()))
+                    .collect();
+                let mut writer = Writer::create(path, &heads, &BTreeMap::new())
+                    .map_err(|error| cannot(&error))?;
+                for (name, (dimensions, content)) in arrays {
+                    let count: usize = dimensions.iter().product();
+                    let numbers = match content {
+                        Content::Snapped(first) => &self.edited.weights[*first..first + count],
+                        Content::Left(numbers) => numbers,
+                    };
+                    writer.write(name, numbers).map_err(|error| cannot(&error))?;
+                }
+                writer.finish().map_err(|error| cannot(&error))
+            }
+        }
+    }
+}
+
+/// Returns the settings of the edit that a command line asks for.
+fn settings(args: &SnapArgs) -> Value {
+    let mut settings = Map::new();
+    let mut set = |key: &str, value: Value| settings.insert(key.into(), value);
+    set("precision", json!(args.precision.bits()));
+    set("choose", json!(args.choose.name()));
+    if let Some(tolerance) = args.tolerance {
+        set("tolerance", json!(tolerance));
+    }
+    if !args.on.is_empty() {
+        set("on", json!(args.on));
+    }
+    if !args.data.is_empty() {
+        set("calibrate", json!(args.data.join(" ")));
+        set("samples", json!(args.samples));
+        set("rounds", json!(args.rounds));
+        set("refit", json!(args.refit));
+    }
+    for (key, target) in [("bits", args.bits), ("budget", args.budget)] {
+        if let Some(target) = target {
+            set(key, json!(target));
+        }
+    }
+    Value::Object(settings)
+}
+
+/// Complains of a setting by its option.
+fn misset(error: &convscope_core::SettingError) -> Complaint {
+    let option = match error.path.first().map(String::as_str) {
+        None => String::new(),
+        Some("calibrate") => "--data: ".into(),
+        Some(key) => format!("--{key}: "),
+    };
+    Complaint::Usage {
+        message: format!("{option}{}", error.message),
+        help: error.nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`?")),
+    }
+}
+
+/// Complains of weights.
+fn refused(path: &str, error: &EditError) -> Complaint {
+    Complaint::usage(format!("{path}: {error}"))
+}

@@ -11,12 +11,12 @@ use convscope_core::{Identity, Seed};
 use convscope_data::{DataError, Images};
 use convscope_edit::{Donor, EditError, Note, Subject};
 use convscope_engine::Level;
+use convscope_model::Net;
 use convscope_model::formats::{WeightsError, safetensors};
-use convscope_model::{InitError, Net};
 use convscope_store::{Curve, Named, Outcome, Record, Store, StoreError, Table};
 use convscope_train::{Continue, Handling, TrainError, Trained, Trainer, train};
 
-use crate::job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work};
+use crate::job::{Drawn, Job, Kept, SAMPLES_FILE, StartError, Training, Work};
 use crate::measure::Measurement;
 use crate::samples::draw_samples;
 use crate::shelf::{Shelf, Shelved};
@@ -56,7 +56,7 @@ pub(crate) enum WorkError {
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
-    Init(#[from] InitError),
+    Start(#[from] StartError),
     #[error(transparent)]
     Train(#[from] TrainError),
     #[error(transparent)]
@@ -130,12 +130,16 @@ impl<'j> Ready<'j> {
         let valid = training.valid.as_ref().map(load).transpose()?;
         let test = training.test.as_ref().map(load).transpose()?;
         let own = training.seed(*seed);
+        let handling = training.handling(own);
         let start = match parent {
             Some(parent) => weights_of(store, parent, Kept::Final, &training.net)?,
-            None => training.init.weights(&training.net, own.child("init"))?,
+            None => training.begin(own, &handling)?,
         };
-        let (start, notes) = edited(training, start, donors, own, store)?;
-        let handling = Handling::of_flags(&training.frozen);
+        let (mut start, notes) = edited(training, start, &handling, donors, own, store)?;
+        // What a parent or an edit left need not have the form.
+        for (parameter, handling) in training.net.parameters().iter().zip(&handling) {
+            handling.project(&mut start[parameter.range()]);
+        }
         Ok(Self { job, training, seed: own, images, valid, test, start, notes, handling })
     }
 
@@ -182,6 +186,7 @@ impl<'j> Ready<'j> {
 fn edited(
     training: &Training,
     mut weights: Vec<f32>,
+    handling: &[Handling],
     donors: &[Vec<(String, Identity)>],
     seed: Seed,
     store: &Store,
@@ -194,11 +199,7 @@ fn edited(
             Ok(Donor { name: name.clone(), weights })
         });
         let donors = donors.collect::<Result<Vec<_>, WorkError>>()?;
-        let fresh = if edit.reads_fresh() {
-            training.init.weights(net, seed.child("init"))?
-        } else {
-            Vec::new()
-        };
+        let fresh = if edit.reads_fresh() { training.begin(seed, handling)? } else { Vec::new() };
         let seed = seed.child("edit").nth(index as u64);
         let edited = edit.apply(&Subject { net, donors: &donors, fresh: &fresh, seed }, weights)?;
         weights = edited.weights;

@@ -265,7 +265,8 @@ pub fn constrain_start(
     handling: &[Handling],
     weights: &mut [f32],
 ) -> Result<(), NothingLeft> {
-    for (parameter, own) in net.parameters().iter().zip(handling) {
+    let held = net.parameters().iter().zip(handling).filter(|(_, own)| !own.pieces.is_empty());
+    for (parameter, own) in held {
         let numbers = &mut weights[parameter.range()];
         let drawn = squares(numbers);
         own.project(numbers);

@@ -199,16 +199,13 @@ fn a_bank_fills_kernels_with_known_operators_of_the_usual_size() {
                 let mean = kernel.iter().sum::<f32>() / (k * k) as f32;
                 let one_sign = kernel.iter().all(|v| *v > 0.0) || kernel.iter().all(|v| *v < 0.0);
                 assert!(one_sign || mean.abs() < 1e-6, "only the blur answers to even areas");
-                let scale = (fan_in as f32).sqrt();
-                kinds.insert(
-                    kernel
-                        .iter()
-                        .map(|v| (v * scale * 1e3).round().abs() as u32)
-                        .collect::<Vec<_>>(),
-                );
+                let sign = kernel.iter().find(|v| v.abs() > 1e-6).unwrap().signum();
+                let scale = 1e2 * sign * (fan_in as f32).sqrt();
+                kinds.insert(kernel.iter().map(|v| (v * scale).round() as i32).collect::<Vec<_>>());
             }
         }
-        assert!((2..=7).contains(&kinds.len()), "{k}: {}", kinds.len());
+        let most = if k == 2 { 4 } else { 7 };
+        assert!((3..=most).contains(&kinds.len()), "{k}: {kinds:?}");
         let drawn = start("pytorch", &net, Seed::root(ROOT)).unwrap();
         assert_eq!(numbers(&net, &weights, "fc.weight"), numbers(&net, &drawn, "fc.weight"));
         assert_eq!(numbers(&net, &weights, "conv1.bias"), numbers(&net, &drawn, "conv1.bias"));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use convscope_core::Identity;
 use convscope_model::Net;
 use convscope_model::formats::safetensors;
-use convscope_store::Store;
+use convscope_store::{Record, Store};
 use convscope_study::{Kept, Plan, StudyError, Work};
 use tempfile::TempDir;
 
@@ -73,6 +73,10 @@ fn kernels(plan: &Plan, folder: &TempDir, job: &Identity, kept: Kept) -> Vec<f32
         .collect()
 }
 
+fn freedom(record: &Record) -> usize {
+    value(record, "free-parameters", None) as usize
+}
+
 fn squares(numbers: &[f32]) -> f64 {
     numbers.iter().map(|value| f64::from(*value).powi(2)).sum()
 }
@@ -103,8 +107,8 @@ fn a_model_is_in_its_form_before_and_after_training_and_starts_as_large_as_a_fre
             assert!((own / free - 1.0).abs() < 1e-5, "{own} {free}");
         }
         // Twelve kernels of 49 numbers, 16 of them of their own, 6 biases, a classifier of 3 · 3 + 3.
-        assert_eq!(value(&contents.records[own], "free-parameters", None), 12.0 * 16.0 + 18.0);
-        assert_eq!(value(&contents.records[free], "free-parameters", None), 12.0 * 49.0 + 18.0);
+        assert_eq!(freedom(&contents.records[own]), 12 * 16 + 18);
+        assert_eq!(freedom(&contents.records[free]), 12 * 49 + 18);
     }
     let arm = plan.arms.iter().find(|arm| arm.name == "held").unwrap();
     assert_eq!((arm.described.parameters, arm.described.trainable), (606, 210));
@@ -131,7 +135,7 @@ fn a_random_subspace_has_the_dimension_of_the_structure_and_another_place_in_eac
     let last: Vec<Vec<f32>> =
         own.iter().map(|job| kernels(&plan, &folder, job, Kept::Final)).collect();
     for (job, kernels) in own.iter().zip(&last) {
-        assert_eq!(value(&contents.records[*job], "free-parameters", None), 12.0 * 16.0 + 18.0);
+        assert_eq!(freedom(&contents.records[*job]), 12 * 16 + 18);
         assert!(asymmetry(kernels) > 0.01);
     }
     // The nine kernels of a layer span nine dimensions; those of both replicates together 18, more
@@ -151,7 +155,7 @@ fn a_random_subspace_has_the_dimension_of_the_structure_and_another_place_in_eac
 fn separable_kernels_stay_products_and_count_their_degrees_of_freedom() {
     let (plan, contents, folder) = run_all(&held("\"separable\""));
     let job = jobs(&plan, "held")[0];
-    assert_eq!(value(&contents.records[job], "free-parameters", None), 12.0 * 13.0 + 18.0);
+    assert_eq!(freedom(&contents.records[job]), 12 * 13 + 18);
     for kernel in kernels(&plan, &folder, job, Kept::Final).chunks_exact(49) {
         let largest = kernel.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
         for (a, b) in [(0, 1), (1, 3), (2, 6)] {
@@ -211,7 +215,7 @@ fn a_fixed_bank_starts_the_kernels_and_stays() {
     let job = jobs(&plan, "held")[0];
     let [first, last] = [Kept::Initial, Kept::Final].map(|kept| kernels(&plan, &folder, job, kept));
     assert_eq!(first, last);
-    assert_eq!(value(&contents.records[job], "free-parameters", None), 18.0);
+    assert_eq!(freedom(&contents.records[job]), 18);
 }
 
 #[test]
@@ -223,15 +227,13 @@ fn the_study_of_the_documentation_runs() {
     assert_eq!(arms, [9, 3, 3, 3]);
     let (summary, contents, _folder) = run_on(&plan, 2);
     assert_eq!((summary.failed, summary.diverged, summary.left), (0, 0, 0));
-    let free = |arm: &str| {
+    let of = |arm: &str| {
         let own = jobs(&plan, arm);
-        own.iter()
-            .map(|job| value(&contents.records[*job], "free-parameters", None))
-            .collect::<Vec<_>>()
+        own.iter().map(|job| freedom(&contents.records[*job])).collect::<Vec<_>>()
     };
-    assert_eq!(free("control"), [210.0; 3]);
-    assert_eq!(free("bank"), [18.0; 3]);
-    assert_eq!(free("drawn"), [606.0; 3]);
+    assert_eq!(of("control"), [210; 3]);
+    assert_eq!(of("bank"), [18; 3]);
+    assert_eq!(of("drawn"), [606; 3]);
 }
 
 #[test]

@@ -101,18 +101,16 @@ fn operators(rows: usize, columns: usize) -> Vec<Vec<f64>> {
         kernel(&|x, y| x * y),
         kernel(&|x, y| curved(x) + curved(y)),
     ];
-    let centred = derivatives.into_iter().map(|mut kernel| {
+    let centred = derivatives.into_iter().map(|kernel| {
         let mean = kernel.iter().sum::<f64>() / kernel.len() as f64;
-        kernel.iter_mut().for_each(|value| *value -= mean);
-        kernel
+        kernel.iter().map(|value| value - mean).collect()
     });
     let all = [kernel(&|_, _| 1.0)].into_iter().chain(centred);
     let square = |kernel: &[f64]| kernel.iter().map(|v| v * v).sum::<f64>() / kernel.len() as f64;
     let left = all.filter(|kernel| square(kernel) > VANISHED);
-    left.map(|mut kernel| {
+    left.map(|kernel| {
         let length = square(&kernel).sqrt();
-        kernel.iter_mut().for_each(|value| *value /= length);
-        kernel
+        kernel.iter().map(|value| value / length).collect()
     })
     .collect()
 }

@@ -39,7 +39,9 @@ pub fn constrain_start(
         }
         if left > 0.0 {
             let scale = (drawn / left).sqrt();
-            numbers.iter_mut().for_each(|value| *value = (f64::from(*value) * scale) as f32);
+            for value in numbers {
+                *value = (f64::from(*value) * scale) as f32;
+            }
         }
     }
     Ok(())

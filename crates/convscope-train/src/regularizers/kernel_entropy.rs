@@ -99,7 +99,9 @@ impl OnKernels for OnLayer {
             });
             let count = self.width as f64;
             let factor = 2.0 / (count * count * sum * LN_2 * width * width);
-            slope.iter_mut().for_each(|slope| *slope *= factor);
+            for slope in slope {
+                *slope *= factor;
+            }
             of_width -= factor * spread / width;
         }
         let by_weight = of_width * self.bandwidth / (weights.len() as f64 * scale);

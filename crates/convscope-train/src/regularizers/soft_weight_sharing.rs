@@ -155,7 +155,9 @@ impl Mixture {
             *share = libm::exp(*share - highest);
             sum += *share;
         }
-        self.shares.iter_mut().for_each(|share| *share /= sum);
+        for share in &mut self.shares {
+            *share /= sum;
+        }
         highest + libm::log(sum)
     }
 }

@@ -163,7 +163,9 @@ fn what_counts_bits_does_not_mind_the_size_of_a_layer() {
         assert!(along.abs() < 1e-5 * length, "{id}: no way down is to shrink: {along}");
         // One kernel that is small beside the others holds less.
         let mut small = weights.clone();
-        small[..9].iter_mut().for_each(|weight| *weight /= 100.0);
+        for weight in &mut small[..9] {
+            *weight /= 100.0;
+        }
         assert!(at(&regularizer, 3, &small).value < one.value - 1.0, "{id}");
     }
 }
@@ -203,7 +205,9 @@ fn shared_weights_are_drawn_to_the_values_that_they_cluster_about() {
     let own = regularizer("soft-weight-sharing", json!({ "components": 3 }));
     let mut penalty = own.at(&layer(5).parameters()[0]).unwrap();
     // Each epoch fits further; three Gaussians begin far apart and wide.
-    (0..10).for_each(|_| penalty.begin(&weights));
+    for _ in 0..10 {
+        penalty.begin(&weights);
+    }
     let mut slope = vec![0.0; weights.len()];
     penalty.add(1.0, &weights, &weights, &mut slope);
     for (place, slope) in slope.iter().enumerate() {

@@ -50,7 +50,7 @@ impl Kind for KernelEntropy {
     }
 
     fn name(&self) -> String {
-        format!("entropy of kernels at bandwidth {}", self.bandwidth)
+        format!("entropy of kernels (bandwidth {})", self.bandwidth)
     }
 }
 

@@ -69,7 +69,7 @@ impl Kind for NearestStructure {
             [] => "the nearest structure".into(),
             names => names.join(", "),
         };
-        format!("distance to {which} of at most {} of the numbers", self.dimension)
+        format!("distance to {which} (at most {} of the numbers)", self.dimension)
     }
 }
 

@@ -46,7 +46,7 @@ impl Kind for UniqueValues {
     }
 
     fn name(&self) -> String {
-        format!("unique values of kernels at bandwidth {}", self.bandwidth)
+        format!("unique values of kernels (bandwidth {})", self.bandwidth)
     }
 }
 

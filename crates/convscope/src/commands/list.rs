@@ -35,9 +35,10 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode, Complaint> {
         return Ok(ExitCode::SUCCESS);
     }
     for (family, rows) in wanted {
+        let width = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0).max(22);
         anstream::println!("{family}");
         for (name, about, _) in rows {
-            anstream::println!("  {name:<22} {about}");
+            anstream::println!("  {name:<width$} {about}");
         }
         anstream::println!();
     }

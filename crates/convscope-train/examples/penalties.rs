@@ -4,7 +4,10 @@
 //! `cargo run --release -p convscope-train --example penalties`
 //!
 //! Each line is the best of several trainings, and its share of the speed without anything. All are taken in turn, so
-//! that what else the machine does falls on each of them alike.
+//! that what else the machine does falls on each of them alike. Of seventy each, on a machine that others used too,
+//! the best were (2026-11-28): nothing 59,000, unique-values 0.95 of it, kernel-entropy 0.72, nearest-structure 0.68,
+//! soft-weight-sharing 0.56, mirror-both 0.96, separable 0.85; l1, which costs next to nothing, came to 0.78, so that a
+//! fifth is within what the others' work did.
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
 use std::time::Instant;

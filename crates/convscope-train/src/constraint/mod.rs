@@ -49,9 +49,17 @@ pub use start::{NothingLeft, constrain_start};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Constraints {
-    /// The index of a parameter, and what its kernels are kept in.
-    kept: Vec<(usize, Kept)>,
+    /// By parameter.
+    kept: Vec<OfParameter>,
     described: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct OfParameter {
+    index: usize,
+    /// That of its kernels.
+    size: Size,
+    form: Kept,
 }
 
 /// `{ on = "conv*.weight", to = "mirror-both" }`
@@ -77,14 +85,14 @@ impl Constraints {
         for (index, written) in written.iter().enumerate() {
             constraints.add(net, written).map_err(|error| error.below(&index.to_string()))?;
         }
-        constraints.kept.sort_by_key(|(parameter, _)| *parameter);
+        constraints.kept.sort_by_key(|own| own.index);
         Ok(constraints)
     }
 
     /// Returns what each constrained parameter is kept in, by its name; empty when nothing is constrained.
     pub fn canonical(&self, net: &Net) -> Map<String, Value> {
-        let held = self.kept.iter().filter(|(_, form)| !form.is_free());
-        held.map(|(index, form)| (net.parameters()[*index].name.clone(), form.written())).collect()
+        let named = |own: &OfParameter| net.parameters()[own.index].name.clone();
+        self.held().map(|own| (named(own), own.form.written())).collect()
     }
 
     /// Describes them in a few words, if there are any.
@@ -94,20 +102,24 @@ impl Constraints {
 
     /// Says which of some frozen parameters is constrained as well, if one is.
     pub fn frozen<'n>(&self, net: &'n Net, frozen: &[bool]) -> Option<&'n str> {
-        let held = self.kept.iter().find(|(index, form)| frozen[*index] && !form.is_free())?;
-        Some(&net.parameters()[held.0].name)
+        let both = self.held().find(|own| frozen[own.index])?;
+        Some(&net.parameters()[both.index].name)
     }
 
     /// Returns a handling for each parameter; random subspaces are drawn from the children of a seed.
     pub fn handling(&self, net: &Net, seed: Seed) -> Vec<Handling> {
         let mut handling = vec![Handling::default(); net.parameters().len()];
-        for (index, form) in self.kept.iter().filter(|(_, form)| !form.is_free()) {
-            let parameter = &net.parameters()[*index];
-            let size = kernels(parameter).expect("only what has kernels was taken");
+        for &OfParameter { index, size, form } in self.held() {
+            let parameter = &net.parameters()[index];
             let piece = form.piece(size, seed.child(&parameter.name));
-            handling[*index] = Handling::of_pieces(vec![piece; parameter.len() / size.count()]);
+            handling[index] = Handling::of_pieces(vec![piece; parameter.len() / size.count()]);
         }
         handling
+    }
+
+    /// Returns what is kept in a form, not what is said to be free.
+    fn held(&self) -> impl Iterator<Item = &OfParameter> {
+        self.kept.iter().filter(|own| !own.form.is_free())
     }
 
     fn add(&mut self, net: &Net, written: &Value) -> Result<(), SettingError> {
@@ -125,10 +137,10 @@ impl Constraints {
                 return Err(SettingError::at("on", message));
             };
             form.fits(size, name).map_err(|message| SettingError::at("to", message))?;
-            if self.kept.iter().any(|(known, _)| *known == index) {
+            if self.kept.iter().any(|known| known.index == index) {
                 return Err(SettingError::at("on", format!("`{name}` is constrained twice")));
             }
-            self.kept.push((index, form));
+            self.kept.push(OfParameter { index, size, form });
         }
         if !form.is_free() {
             self.described.push(format!("{on} kept {}", form.described()));

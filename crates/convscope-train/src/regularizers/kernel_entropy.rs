@@ -23,7 +23,8 @@ use super::{Kind, Plain, Regularizer, check_bandwidth, entry, of_kernels, settin
 /// is scaled: it is no hidden weight decay. Where it misleads: it knows values and not their places, so that
 /// a shuffled kernel is as good.
 ///
-/// Costs n²/2 exponentials a kernel and step: lenet-5, whose kernels have 25 values, trains at COST_ENTROPY of its speed.
+/// Costs n²/2 exponentials a kernel and step: lenet-5, with kernels of 25 values and batches of 64, trains at about 0.7 of
+/// its speed (example `penalties`).
 pub(super) const ENTRY: Entry<Regularizer> = entry::<KernelEntropy>(
     "The entropy of the values of each kernel: near values become equal.",
     "Principe 2010, Information theoretic learning; Wiedemann et al. 2018, arXiv:1812.07520",

@@ -23,12 +23,29 @@
 //! assert_eq!(rows, [8.0, 96.0, 310.0, 96.0, 8.0]);
 //! ```
 
+mod card;
 mod catalogue;
+mod chance;
 mod description;
+mod flip;
+mod layer;
+mod layers;
+mod probes;
 mod singular;
 mod size;
+mod solve;
+mod workbench;
 
+pub use card::{Card, Details, Scored};
 pub use catalogue::{STRUCTURES, Structure};
+pub use chance::{Chance, Share};
 pub use description::{Catalogue, Description, Grid};
+pub use flip::{Flip, Flips};
+pub use layer::{Layer, LayerError};
+pub use layers::{Colour, Components, Drift, DriftError, Duplicates, Judged, LayerCard, drift};
+pub use probes::gabor::Gabor;
+pub use probes::operators::{Match, OPERATORS, Operator};
+pub use probes::{Absent, PROBES, Probe, Unseen};
 pub use singular::{Singular, singular};
 pub use size::Size;
+pub use workbench::{DRAWS, PERMUTED_DRAWS, Reading, Workbench};

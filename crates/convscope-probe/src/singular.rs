@@ -20,6 +20,11 @@ impl Singular {
         self.sum(1)
     }
 
+    /// Returns the rows, each of length 1, the largest number of each positive.
+    pub(crate) fn into_rows(self) -> Vec<Vec<f64>> {
+        self.rows
+    }
+
     /// Returns the nearest kernel of a rank.
     pub fn sum(&self, rank: usize) -> Vec<f64> {
         let mut sum = vec![0.0; self.size.count()];

@@ -12,7 +12,7 @@ pub(super) fn central_column(size: Size) -> Vec<Vec<f64>> {
     if size.columns.is_multiple_of(2) { Vec::new() } else { units(size, middle) }
 }
 
-pub(super) fn first_order(size: Size) -> Vec<Vec<f64>> {
+pub(crate) fn first_order(size: Size) -> Vec<Vec<f64>> {
     let gaussian = gaussian(size);
     vec![
         of(size, |at| at[0] * gaussian(at)), //
@@ -20,7 +20,7 @@ pub(super) fn first_order(size: Size) -> Vec<Vec<f64>> {
     ]
 }
 
-pub(super) fn second_order(size: Size) -> Vec<Vec<f64>> {
+pub(crate) fn second_order(size: Size) -> Vec<Vec<f64>> {
     let (gaussian, variance) = (gaussian(size), deviation(size).powi(2));
     vec![
         of(size, |at| (at[0] * at[0] / variance - 1.0) * gaussian(at)),
@@ -29,14 +29,14 @@ pub(super) fn second_order(size: Size) -> Vec<Vec<f64>> {
     ]
 }
 
-pub(super) fn smooth_radial(size: Size) -> Vec<Vec<f64>> {
+pub(crate) fn smooth_radial(size: Size) -> Vec<Vec<f64>> {
     let powers = if size.rows.min(size.columns) < 5 { 2 } else { 3 };
     let squared = |at: [f64; 2]| at[0] * at[0] + at[1] * at[1];
     (0..powers).map(|power| of(size, |at| squared(at).powi(power))).collect()
 }
 
 /// The width of the Gaussian whose slopes are the steerable kernels: a kernel is four of them wide.
-fn deviation(size: Size) -> f64 {
+pub(crate) fn deviation(size: Size) -> f64 {
     size.rows.max(size.columns) as f64 / 4.0
 }
 

@@ -1,6 +1,6 @@
 //! Structures whose numbers are tied to each other: what a group of moves leaves unchanged.
 
-use crate::Size;
+use crate::{Flip, Size};
 
 /// Where a number of a kernel is moved to.
 #[derive(Debug, Clone, Copy)]
@@ -9,29 +9,18 @@ pub(super) enum Move {
     AlongRows,
     /// One place down, from the last row to the first.
     AlongColumns,
-    LeftRight,
-    UpDown,
-    HalfTurn,
-    QuarterTurn,
-    Diagonal,
-    Antidiagonal,
+    /// A flip or rotation.
+    By(Flip),
 }
 
 impl Move {
     /// Returns where a place comes to; nothing where the move does not fit the size.
     fn to(self, [r, c]: [usize; 2], size: Size) -> Option<[usize; 2]> {
-        let (below, right) = (size.rows - 1 - r, size.columns - 1 - c);
-        Some(match self {
-            Self::AlongRows => [r, (c + 1) % size.columns],
-            Self::AlongColumns => [(r + 1) % size.rows, c],
-            Self::LeftRight => [r, right],
-            Self::UpDown => [below, c],
-            Self::HalfTurn => [below, right],
-            _ if !size.is_square() => return None,
-            Self::QuarterTurn => [c, below],
-            Self::Diagonal => [c, r],
-            Self::Antidiagonal => [right, below],
-        })
+        match self {
+            Self::AlongRows => Some([r, (c + 1) % size.columns]),
+            Self::AlongColumns => Some([(r + 1) % size.rows, c]),
+            Self::By(flip) => flip.to([r, c], size),
+        }
     }
 }
 

@@ -1,0 +1,169 @@
+//! What the kernels of a layer are together.
+
+mod colour;
+mod components;
+mod drift;
+mod duplicates;
+mod filters;
+mod wishart;
+
+pub use colour::Colour;
+pub use components::Components;
+pub use drift::{Drift, DriftError, drift};
+pub use duplicates::Duplicates;
+
+use convscope_core::{Seed, Value, stats};
+
+use crate::Layer;
+use filters::{orthogonality, patterns};
+
+/// Everything about the kernels of one layer together.
+///
+/// ```
+/// use convscope_probe::{Layer, LayerCard, Size};
+///
+/// let mut numbers = vec![0.0; 4 * 9];
+/// numbers[..9].copy_from_slice(&[1.0, 2.0, 1.0, 0.0, 0.0, 0.0, -1.0, -2.0, -1.0]);
+/// numbers[9..18].copy_from_slice(&[2.0, 0.0, -2.0, 4.0, 0.0, -4.0, 2.0, 0.0, -2.0]);
+/// numbers[18..27].copy_from_slice(&[1.0, 1.0, 1.0, 1.0, -8.0, 1.0, 1.0, 1.0, 1.0]);
+/// let card = LayerCard::new(&Layer::new("conv1", [4, 1], Size::square(3), numbers)?);
+/// assert_eq!(card.sparsity, 0.25);
+/// // Two Sobels, turned and scaled, are one kernel; so are, of those with a direction, two left.
+/// assert_eq!(card.duplicates.alike, 1);
+/// assert_eq!(card.duplicates.equal, 0);
+/// # Ok::<(), convscope_probe::LayerError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct LayerCard {
+    /// The share of kernels whose largest number is below a hundredth of the layer's (CNN Filter DB).
+    ///
+    /// Depends on one number of the layer: one large weight makes all other kernels sparse.
+    pub sparsity: f64,
+    /// The share of numbers that are exactly 0.
+    pub zeros: f64,
+    /// The principal components of the kernels.
+    pub components: Components,
+    /// How evenly the variance is spread over them.
+    ///
+    /// ```text
+    /// −Σ p log₁₀ p,   p the shares of variance; at most log₁₀ n
+    /// ```
+    ///
+    /// Low where kernels are few shapes. Few kernels have few components whatever they are: see its
+    /// chance level. Gavrikov & Keuper 2022, CNN Filter DB, arXiv:2203.15331.
+    pub variance_entropy: Judged,
+    /// The same without the kernels that count as sparse.
+    pub clean_variance_entropy: Judged,
+    /// The variance entropy over that of random kernels as its authors fitted it, 3 × 3 only: about
+    /// 0.9 of trained layers, near 0 of redundant ones.
+    pub normalised_entropy: Value,
+    /// How far the filters stand from each other's directions.
+    ///
+    /// ```text
+    /// 1 − Σ over pairs of |cos(Fᵢ, Fⱼ)| / pairs,   F all numbers of an output
+    /// ```
+    pub orthogonality: Judged,
+    /// Kernels that others repeat.
+    pub duplicates: Duplicates,
+    /// The mean share of a filter's energy in one pattern that all its inputs share.
+    ///
+    /// σ₁² / Σσ² of inputs × n: near 1 where a depthwise and a 1 × 1 convolution would do.
+    pub one_pattern: Judged,
+    /// The mean share of a filter's energy in one row that stands, times a number, in every row of
+    /// every input: σ₁² / Σσ² of (inputs · rows) × columns (Jaderberg et al. 2014, arXiv:1405.3866).
+    pub one_row: Judged,
+    /// What the filters do with colours; of layers with three inputs, which are taken for red, green
+    /// and blue.
+    pub colour: Option<Colour>,
+}
+
+/// A number of a layer beside what it is by chance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The value, or why there is none.
+    pub value: Value,
+    /// Its mean over layers of independent normal numbers of this shape.
+    pub chance: Value,
+    /// Its standard deviation over them.
+    pub deviation: Value,
+}
+
+/// Kernels whose largest number is below this share of the layer's are sparse.
+const SPARSE: f64 = 0.01;
+
+impl LayerCard {
+    /// Looks at all kernels of a layer together.
+    ///
+    /// Chance levels are closed forms or a few hundred draws, the same on every machine. Cost: the
+    /// square of outputs times the numbers of a filter, on all cores.
+    pub fn new(layer: &Layer) -> Self {
+        let largest = |kernel: &[f64]| kernel.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+        let sparse = |kernel: &&[f64]| largest(kernel) < SPARSE * layer.largest();
+        let zeros = layer.largest() == 0.0;
+        let sparsity = if zeros {
+            1.0
+        } else {
+            layer.kernels().filter(sparse).count() as f64 / layer.count() as f64
+        };
+        let components = Components::new(layer.kernels(), layer.size());
+        let clean = Components::new(layer.kernels().filter(|kernel| !sparse(kernel)), layer.size());
+        let variance_entropy = components.judged_entropy();
+        let is_3x3 = layer.size().rows == 3 && layer.size().columns == 3;
+        let normalised_entropy = match variance_entropy.value.number() {
+            _ if !is_3x3 => Value::missing("fitted by its authors to 3 × 3 kernels only"),
+            Some(entropy) if layer.count() > 1 => {
+                Value::of(entropy / random_entropy(layer.count()))
+            }
+            _ => Value::missing("one kernel, or all alike: nothing varies"),
+        };
+        let count = |which: fn(f64) -> bool| layer.numbers().iter().filter(|v| which(**v)).count();
+        let [one_pattern, one_row] = patterns(layer);
+        Self {
+            sparsity,
+            zeros: count(|value| value == 0.0) as f64 / layer.numbers().len() as f64,
+            variance_entropy,
+            clean_variance_entropy: clean.judged_entropy(),
+            normalised_entropy,
+            components,
+            orthogonality: orthogonality(layer),
+            duplicates: Duplicates::new(layer),
+            one_pattern,
+            one_row,
+            colour: Colour::new(layer),
+        }
+    }
+}
+
+impl Judged {
+    fn missing(reason: &str) -> Self {
+        let missing = || Value::missing(reason);
+        Self { value: missing(), chance: missing(), deviation: missing() }
+    }
+
+    /// Sets a value beside draws of it.
+    fn beside(value: f64, draws: &[f64]) -> Self {
+        let of = |number: Option<f64>| number.map_or(Value::missing("too few draws"), Value::of);
+        let (chance, deviation) = (of(stats::mean(draws)), of(stats::standard_deviation(draws)));
+        Self { value: Value::of(value), chance, deviation }
+    }
+
+    /// Returns how many standard deviations the value lies above its mean by chance.
+    pub fn z(&self) -> Option<f64> {
+        let [value, chance, deviation] =
+            [self.value.number()?, self.chance.number()?, self.deviation.number()?];
+        (deviation > 0.0).then(|| (value - chance) / deviation)
+    }
+}
+
+/// The variance entropy of N random 3 × 3 kernels, as the authors of CNN Filter DB fitted it.
+fn random_entropy(count: usize) -> f64 {
+    let place = -0.887_675_25 * ((count as f64).log2() - 2.304_364_35);
+    1.261_804_7 / (1.0 + place.exp()) - 0.310_508_34
+}
+
+/// How many random layers stand for all, and their seed.
+const DRAWS: u64 = 200;
+
+fn seed() -> Seed {
+    Seed::root(0).child("layers by chance")
+}

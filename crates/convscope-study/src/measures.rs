@@ -29,22 +29,21 @@ pub(crate) fn plan(plan: &mut Plan, sweep: &Sweep) -> Result<(), StudyError> {
             let message = "a model has the same name; results could not be told apart";
             return Err(plan.wrong(&["measure"], SettingError::at(&name, message)));
         }
-        let mut cells: BTreeSet<String> = BTreeSet::new();
-        for point in sweep.points() {
+        let mut walk = sweep.walk();
+        while let Some(point) = walk.next() {
             let wrong = |error: SettingError| plan.wrong(&["measure", &name], error);
             let table = point.fill(&written).map_err(wrong)?;
             let table: MeasureTable = registry::read(table).map_err(wrong)?;
             let by = filter_measures(&table.by).map_err(|error| wrong(error.below("by")))?;
             let (arm, subjects) = subjects(plan, &name, &table.between, &point)?;
             let axes: Map<String, Value> = point.mentioned().into_iter().collect();
-            if cells.insert(Value::Object(axes.clone()).to_string()) {
-                let measurement = Measurement { net: arm, what: table.what, by };
-                if measurement.parts().is_empty() {
-                    let message = "the net has no such part";
-                    return Err(plan.wrong(&["measure", &name], SettingError::at("what", message)));
-                }
-                add(plan, &name, measurement, &subjects, &axes);
+            let measurement = Measurement { net: arm, what: table.what, by };
+            if measurement.parts().is_empty() {
+                let message = "the net has no such part";
+                return Err(plan.wrong(&["measure", &name], SettingError::at("what", message)));
             }
+            add(plan, &name, measurement, &subjects, &axes);
+            walk.visited(&point);
         }
     }
     Ok(())

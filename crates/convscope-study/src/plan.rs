@@ -121,28 +121,25 @@ impl Plan {
     fn add_arms(&mut self, sweep: &Sweep) -> Result<(), StudyError> {
         let names: Vec<String> = self.file.model.keys().cloned().collect();
         for name in names {
-            let mut cells: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
-            let mut first = None;
-            for point in sweep.points() {
+            let (mut mentioned, mut jobs) = (BTreeSet::new(), 0);
+            let (mut walk, mut first) = (sweep.walk(), None);
+            while let Some(point) = walk.next() {
                 let resolver =
                     Resolver { text: &self.text, file: &self.file, library: &self.library };
                 let resolved = resolver.arm(&name, &point)?;
                 let axes: Map<String, Value> = point.mentioned().into_iter().collect();
-                let cell = Value::Object(axes.clone()).to_string();
-                if cells.insert(cell, axes.clone()).is_some() {
-                    continue;
-                }
                 first.get_or_insert_with(|| resolved.described.clone());
                 self.add_cell(&name, &point, resolved, &axes)?;
+                walk.visited(&point);
+                mentioned.extend(axes.into_iter().map(|(axis, _)| axis));
+                jobs += self.file.seeds as usize;
             }
             let described = first.expect("a sweep has at least one point");
-            let mentioned: BTreeSet<&String> = cells.values().flat_map(Map::keys).collect();
             let axes = sweep
                 .axes()
-                .filter(|axis| mentioned.contains(axis))
+                .filter(|axis| mentioned.contains(*axis))
                 .map(|axis| (axis.clone(), swept(sweep, axis)))
                 .collect();
-            let jobs = cells.len() * self.file.seeds as usize;
             self.arms.push(Arm { name, described, axes, jobs });
         }
         Ok(())

@@ -143,12 +143,14 @@ fn sample_content(
     let names = plan.file.data.keys().map(String::as_str);
     defined("data set", &samples.data, names)
         .map_err(|error| plan.wrong(&["show", place, "samples", "data"], error))?;
-    for point in sweep.points() {
+    let mut walk = sweep.walk();
+    while let Some(point) = walk.next() {
         let resolver = Resolver { text: &plan.text, file: &plan.file, library: &plan.library };
         let data = resolver.data_set(&samples.data, &point)?;
         let axes =
             point.mentioned().into_iter().map(|(axis, value)| (axis, axis_value(&value))).collect();
         if !matches(&axes, &samples.at) {
+            walk.visited(&point);
             continue;
         }
         let settings = json!({

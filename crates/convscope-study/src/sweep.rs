@@ -75,23 +75,14 @@ impl Sweep {
         self.dimensions.iter().flat_map(|dimension| &dimension.axes)
     }
 
-    /// Returns every combination of positions, the last dimension changing fastest.
-    pub(crate) fn points(&self) -> Vec<Point<'_>> {
-        let mut chosen = vec![Vec::new()];
-        for dimension in &self.dimensions {
-            chosen = chosen
-                .iter()
-                .flat_map(|before: &Vec<usize>| {
-                    (0..dimension.positions.len()).map(|position| {
-                        before.iter().copied().chain(std::iter::once(position)).collect()
-                    })
-                })
-                .collect();
-        }
-        chosen
-            .into_iter()
-            .map(|chosen| Point { sweep: self, chosen, mentioned: RefCell::default() })
-            .collect()
+    /// Walks over the combinations of positions of which no two are the same to who visits them.
+    pub(crate) fn walk(&self) -> Walk<'_> {
+        let first = vec![0; self.dimensions.len()];
+        Walk { sweep: self, waiting: BTreeSet::from([first]), seen: BTreeMap::new() }
+    }
+
+    fn at(&self, chosen: Vec<usize>) -> Point<'_> {
+        Point { sweep: self, chosen, mentioned: RefCell::default() }
     }
 
     /// Returns the dimension and the column of an axis.
@@ -150,6 +141,47 @@ fn tied_row(axes: &[String], entries: &Map<String, Value>) -> Option<Vec<Value>>
     row.filter(|_| entries.len() == axes.len())
 }
 
+/// A walk over a sweep, the last dimension changing fastest.
+///
+/// Points that differ only on axes that a visit did not mention are one to it. So it takes as many visits as there
+/// are results, and not as many as the sweep has points, which are more than can be counted soon.
+#[derive(Debug)]
+pub(crate) struct Walk<'a> {
+    sweep: &'a Sweep,
+    waiting: BTreeSet<Vec<usize>>,
+    /// Where visits were: the dimensions that each mentioned, and the positions on these.
+    seen: BTreeMap<Vec<usize>, BTreeSet<Vec<usize>>>,
+}
+
+impl<'a> Walk<'a> {
+    /// Returns the next point.
+    pub(crate) fn next(&mut self) -> Option<Point<'a>> {
+        loop {
+            let chosen = self.waiting.pop_first()?;
+            let stands = |(dimensions, seen): (&Vec<usize>, &BTreeSet<Vec<usize>>)| {
+                seen.contains(&dimensions.iter().map(|&index| chosen[index]).collect::<Vec<_>>())
+            };
+            if !self.seen.iter().any(stands) {
+                return Some(self.sweep.at(chosen));
+            }
+        }
+    }
+
+    /// Goes on from a point whose visit is over, to where what it mentioned differs.
+    pub(crate) fn visited(&mut self, point: &Point<'a>) {
+        let dimensions: Vec<usize> = point.mentioned.borrow().iter().copied().collect();
+        for &index in &dimensions {
+            for position in 0..self.sweep.dimensions[index].positions.len() {
+                let mut next = point.chosen.clone();
+                next[index] = position;
+                self.waiting.insert(next);
+            }
+        }
+        let here = dimensions.iter().map(|&index| point.chosen[index]).collect();
+        self.seen.entry(dimensions).or_default().insert(here);
+    }
+}
+
 /// One combination of positions on all dimensions, which remembers what was asked of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Point<'a> {
@@ -204,10 +236,7 @@ impl Point<'_> {
         let at = positions.map(|(position, row)| {
             let mut chosen = self.chosen.clone();
             chosen[index] = position;
-            (
-                row[column].clone(),
-                Point { chosen, mentioned: RefCell::default(), sweep: self.sweep },
-            )
+            (row[column].clone(), self.sweep.at(chosen))
         });
         Ok(at.collect())
     }
@@ -243,13 +272,40 @@ mod tests {
     #[test]
     fn only_what_is_mentioned_counts() {
         let sweep = sweep(&json!({ "images": [10, 30], "kernel": [3, 5, 7] }));
-        let points = sweep.points();
-        assert_eq!(points.len(), 6);
-        assert_eq!(points[1].fill(&json!({ "k": ["$kernel"] })).unwrap(), json!({ "k": [5] }));
+        let point = sweep.at(vec![0, 1]);
+        assert_eq!(point.fill(&json!({ "k": ["$kernel"] })).unwrap(), json!({ "k": [5] }));
         assert_eq!(
-            points[1].mentioned().into_iter().collect::<Vec<_>>(),
+            point.mentioned().into_iter().collect::<Vec<_>>(),
             [("kernel".to_owned(), json!(5))]
         );
+    }
+
+    /// What a visit mentions may depend on what it has seen before.
+    #[test]
+    fn a_walk_visits_what_is_not_the_same_once_and_in_order() {
+        let many: Vec<u32> = (0..1000).collect();
+        let sweep = sweep(&json!({ "a": many, "b": [0, 1], "c": many, "d": [0, 1, 2], "e": many }));
+        let visits = |ask: &dyn Fn(&super::Point<'_>)| {
+            let (mut walk, mut visits) = (sweep.walk(), Vec::new());
+            while let Some(point) = walk.next() {
+                ask(&point);
+                visits.push(point.mentioned().into_values().collect::<Vec<_>>());
+                walk.visited(&point);
+            }
+            visits
+        };
+        assert_eq!(visits(&|_| ()), [vec![]; 1]);
+        let pairs: Vec<Vec<Value>> = (0..6).map(|i| vec![json!(i / 3), json!(i % 3)]).collect();
+        assert_eq!(visits(&|point| drop(point.fill(&json!(["$d", "$b"])).unwrap())), pairs);
+        let some = visits(&|point| {
+            if point.fill(&json!("$b")).unwrap() == json!(1) {
+                point.fill(&json!("$d")).unwrap();
+            }
+        });
+        let expected: Vec<Vec<Value>> = [vec![0], vec![1, 0], vec![1, 1], vec![1, 2]]
+            .map(|one| one.into_iter().map(Value::from).collect())
+            .into();
+        assert_eq!(some, expected);
     }
 
     #[test]
@@ -257,16 +313,15 @@ mod tests {
         let sweep = sweep(
             &json!({ "set": [{ "lr": 0.01, "epochs": 300 }, { "lr": 0.05, "epochs": 500 }] }),
         );
-        let points = sweep.points();
-        assert_eq!(points.len(), 2);
-        assert_eq!(points[1].fill(&json!("$lr")).unwrap(), json!(0.05));
-        assert_eq!(points[1].mentioned().len(), 2, "mentioning one mentions both");
+        let point = sweep.at(vec![1]);
+        assert_eq!(point.fill(&json!("$lr")).unwrap(), json!(0.05));
+        assert_eq!(point.mentioned().len(), 2, "mentioning one mentions both");
     }
 
     #[test]
     fn points_across_an_axis_keep_the_other_axes() {
         let sweep = sweep(&json!({ "noise": ["blur", "erase"], "images": [10, 30] }));
-        let points = sweep.points();
+        let points = [sweep.at(vec![0, 0]), sweep.at(vec![0, 1])];
         let across = points[1].across("noise").unwrap();
         assert_eq!(across.len(), 2);
         assert_eq!(across[1].0, json!("erase"));
@@ -285,7 +340,7 @@ mod tests {
         assert_eq!(fault(json!({ "seed": [3] })).path, ["seed"]);
         assert_eq!(fault(json!({ "s": [{ "a": 1 }, { "b": 1 }] })).path, ["s", "1"]);
         let sweep = sweep(&json!({ "images": [1] }));
-        let error = sweep.points()[0].fill(&json!({ "n": "$image" })).unwrap_err();
+        let error = sweep.at(vec![0]).fill(&json!({ "n": "$image" })).unwrap_err();
         assert_eq!((error.path, error.nearest.as_deref()), (vec!["n".into()], Some("$images")));
     }
 }

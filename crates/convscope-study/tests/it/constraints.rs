@@ -293,6 +293,10 @@ fn what_cannot_be_kept_is_refused_at_its_place() {
         assert!(message.contains(wanted), "{constrain}: {message}");
         assert!(help.contains(nearest), "{constrain}: {help}");
     }
+}
+
+#[test]
+fn structures_are_refused_at_sizes_at_which_they_mean_nothing() {
     let other = |kernel: u32, to: &str| {
         let net = format!("net = {{ simple-cnn = {{ kernel = {kernel} }} }}");
         let study = held(to).replace("net = \"simple-cnn\"", &net);

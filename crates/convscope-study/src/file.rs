@@ -79,6 +79,9 @@ pub struct ModelTable {
     /// Name patterns of parameters that training leaves alone, such as `conv*`.
     #[serde(default)]
     pub freeze: Vec<String>,
+    /// What kernels are kept in from the first weights on, such as `{ on = "conv*.weight", to = "mirror-both" }`.
+    #[serde(default)]
+    pub constrain: Vec<Value>,
     /// What it is trained on.
     pub data: String,
     /// What it is watched on after every epoch.

@@ -70,8 +70,8 @@ struct Kind<'j> {
 
 impl<'j> Kind<'j> {
     fn of(job: &'j Job, generation: usize, trainers: &[&dyn Trainer]) -> Self {
-        let training = if let Work::Train { training, .. } = &job.work {
-            Some((&**training, Handling::of_flags(&training.frozen)))
+        let training = if let Work::Train { training, seed, .. } = &job.work {
+            Some((&**training, training.handling(training.seed(*seed))))
         } else {
             None
         };

@@ -7,8 +7,8 @@ use convscope_core::{Identity, Seed, Shape};
 use convscope_data::transforms::Chain;
 use convscope_data::{DataError, Draw, Images, Permutation, Set};
 use convscope_edit::Edit;
-use convscope_model::{Init, Net};
-use convscope_train::Recipe;
+use convscope_model::{Init, InitError, Net};
+use convscope_train::{Constraints, Handling, NothingLeft, Recipe, constrain_start};
 use serde_json::Value;
 
 use crate::measure::Measurement;
@@ -98,6 +98,8 @@ pub struct Training {
     pub calibrations: Vec<Option<Calibrating>>,
     /// Which parameters stay as they are, one flag for each.
     pub frozen: Vec<bool>,
+    /// What kernels are kept in.
+    pub constraints: Constraints,
     /// What it is trained on.
     pub data: Drawn,
     /// What it is watched on.
@@ -128,6 +130,17 @@ impl Calibrating {
             all.classes().to_vec(),
         )
     }
+}
+
+/// A model that cannot begin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// The initialiser has no weights for the net.
+    #[error(transparent)]
+    Init(#[from] InitError),
+    /// The form that kernels are kept in leaves nothing of them.
+    #[error(transparent)]
+    Form(#[from] NothingLeft),
 }
 
 /// A data set before its images are drawn.
@@ -182,6 +195,23 @@ impl Training {
     /// Images are drawn from the replicate itself, the same for all draws.
     pub fn seed(&self, replicate: Seed) -> Seed {
         self.draw.as_ref().map_or(replicate, |draw| replicate.child("draw").child(draw))
+    }
+
+    /// Returns how each parameter is handled, `seed` being [that of the model](Self::seed).
+    pub fn handling(&self, seed: Seed) -> Vec<Handling> {
+        let mut handling = self.constraints.handling(&self.net, seed.child("constrain"));
+        handling.iter_mut().zip(&self.frozen).for_each(|(own, frozen)| own.frozen = *frozen);
+        handling
+    }
+
+    /// Draws the weights of a model that is just begun, in the form that its kernels are kept in.
+    ///
+    /// # Errors
+    /// [`StartError`] when the initialiser has none for the net, or the form leaves nothing of them.
+    pub fn begin(&self, seed: Seed, handling: &[Handling]) -> Result<Vec<f32>, StartError> {
+        let mut weights = self.init.weights(&self.net, seed.child("init"))?;
+        constrain_start(&self.net, handling, &mut weights)?;
+        Ok(weights)
     }
 }
 

@@ -49,7 +49,9 @@ pub use file::{
     Between, Claim, DataTable, KernelShow, MeasureTable, ModelTable, SampleShow, Show, StudyFile,
     What,
 };
-pub use job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work, multiply_adds, replicate_seed};
+pub use job::{
+    Drawn, Job, Kept, SAMPLES_FILE, StartError, Training, Work, multiply_adds, replicate_seed,
+};
 pub use measure::Measurement;
 pub use plan::{Arm, Plan};
 pub use quantity::Quantity;

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use convscope_core::Seed;
 use convscope_core::registry::{self, SettingError, build};
 use convscope_data::transforms::Chain;
 use convscope_data::{DataError, Library, SOURCES};
 use convscope_edit::{EDITS, Edit};
-use convscope_model::{INITS, Init, ListedNet, NETS, Net, freeze};
-use convscope_train::Recipe;
+use convscope_model::{INITS, ListedNet, NETS, Net, freeze};
+use convscope_train::{Constraints, Handling, Recipe};
 use serde_json::{Map, Value, json};
 
 use crate::error::{StudyError, defined};
 use crate::file::{DataTable, ModelTable, StudyFile};
-use crate::job::{Calibrating, Drawn, Training};
+use crate::job::{Calibrating, Drawn, StartError, Training};
 use crate::sweep::Point;
 use crate::text::Text;
 
@@ -124,6 +125,21 @@ pub struct Described {
     pub parameters: usize,
     /// How many of them training may change.
     pub trainable: usize,
+}
+
+impl Described {
+    fn of(training: &Training, handling: &[Handling], net: String, data: String) -> Self {
+        let Training { net: checked, recipe, constraints, .. } = training;
+        let each = checked.parameters().iter().zip(handling);
+        let recipe = constraints.describe().into_iter().chain([recipe.describe()]);
+        Self {
+            net,
+            data,
+            recipe: recipe.collect::<Vec<_>>().join("; "),
+            parameters: checked.parameter_count(),
+            trainable: each.map(|(parameter, own)| own.freedom(parameter.len())).sum(),
+        }
+    }
 }
 
 /// Looks names up in a study.
@@ -279,28 +295,43 @@ impl Resolver<'_> {
         }
         let (init, init_settings) =
             build(INITS, "initialiser", &table.init).map_err(placed("init"))?;
-        check_init(&*init, &net).map_err(|message| wrong("init", message))?;
         let frozen = freeze::flags(&net, &table.freeze)
             .map_err(|error| wrong("freeze", error.to_string()))?;
+        let constraints = Constraints::read(&net, &table.constrain).map_err(placed("constrain"))?;
+        if let Some(both) = constraints.frozen(&net, &frozen) {
+            let message =
+                format!("`{both}` is frozen as well; leave it out of `freeze` or of here");
+            return Err(wrong("constrain", message));
+        }
         recipe
             .fits(&net)
             .map_err(|error| placed("recipe")(SettingError { path: Vec::new(), ..error }))?;
-        let parameters = net.parameters().iter().zip(&frozen);
-        let trainable = parameters.filter(|(_, frozen)| !**frozen).map(|(p, _)| p.len()).sum();
-        let described = Described {
-            net: described,
-            data: table.data.clone(),
-            recipe: recipe.describe(),
-            parameters: net.parameter_count(),
-            trainable,
-        };
         let draw = table.draw.as_ref().map(|draw| match draw {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         });
-        let (edits, calibrations) = (Vec::new(), Vec::new());
-        let training =
-            Training { net, draw, init, edits, calibrations, frozen, data, valid, test, recipe };
+        let training = Training {
+            net,
+            draw,
+            init,
+            edits: Vec::new(),
+            calibrations: Vec::new(),
+            frozen,
+            constraints,
+            data,
+            valid,
+            test,
+            recipe,
+        };
+        let handling = training.handling(Seed::root(0));
+        match training.begin(Seed::root(0), &handling) {
+            Err(StartError::Init(error)) => return Err(wrong("init", error.to_string())),
+            Err(StartError::Form(error)) if parent.is_none() => {
+                return Err(wrong("constrain", error.to_string()));
+            }
+            _ => {}
+        }
+        let described = Described::of(&training, &handling, described, table.data.clone());
         let own_init =
             (parent.is_none() && init_settings != default_init()).then_some(&init_settings);
         Ok(Resolved {
@@ -447,6 +478,10 @@ fn settings_of(
         let frozen = parameters.filter(|(_, frozen)| **frozen);
         set("freeze", frozen.map(|(parameter, _)| parameter.name.as_str()).collect());
     }
+    let constrained = training.constraints.canonical(&training.net);
+    if !constrained.is_empty() {
+        set("constrain", Value::Object(constrained));
+    }
     for (key, drawn) in [("valid", &training.valid), ("test", &training.test)] {
         if let Some(drawn) = drawn {
             set(key, drawn.settings.clone());
@@ -471,12 +506,6 @@ fn named_net(value: &Value, data: &Drawn) -> Result<(Net, String, Value), Settin
         .net(input, classes)
         .map_err(|error| SettingError::at("", error.to_string()))?;
     Ok((net, architecture.describe(), settings))
-}
-
-/// An initialiser that cannot serve a net says so before anything runs.
-fn check_init(init: &dyn Init, net: &Net) -> Result<(), String> {
-    let seed = convscope_core::Seed::root(0);
-    init.weights(net, seed).map(drop).map_err(|error| error.to_string())
 }
 
 /// Builds what is done to images anew in every epoch; it leaves their shape as it is.

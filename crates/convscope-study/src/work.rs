@@ -11,12 +11,12 @@ use convscope_core::{Identity, Seed, Value};
 use convscope_data::DataError;
 use convscope_edit::{Calibration, Donor, EditError, Edited, Note, Subject};
 use convscope_engine::Level;
+use convscope_model::Net;
 use convscope_model::formats::{WeightsError, safetensors};
-use convscope_model::{InitError, Net};
 use convscope_store::{Curve, Named, Outcome, Record, Store, StoreError, Table};
 use convscope_train::{Continue, Handling, TrainError, Trained, Trainer, train};
 
-use crate::job::{Drawn, Job, Kept, SAMPLES_FILE, Training, Work};
+use crate::job::{Drawn, Job, Kept, SAMPLES_FILE, StartError, Training, Work};
 use crate::measure::Measurement;
 use crate::samples::draw_samples;
 use crate::shelf::{Shelf, Shelved};
@@ -56,7 +56,7 @@ pub(crate) enum WorkError {
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
-    Init(#[from] InitError),
+    Start(#[from] StartError),
     #[error(transparent)]
     Train(#[from] TrainError),
     #[error(transparent)]
@@ -132,19 +132,23 @@ impl<'j> Ready<'j> {
         let valid = training.valid.as_ref().map(load).transpose()?;
         let test = training.test.as_ref().map(load).transpose()?;
         let own = training.seed(*seed);
+        let mut handling = training.handling(own);
         let start = match parent {
             Some(parent) => weights_of(store, parent, Kept::Final, &training.net)?,
-            None => training.init.weights(&training.net, own.child("init"))?,
+            None => training.begin(own, &handling)?,
         };
         let start = Edited { weights: start, ..Edited::default() };
-        let edited = edited(training, start, donors, [*seed, own], store, by)?;
-        let Edited { weights: start, notes, values, .. } = edited;
-        let mut handling = Handling::of_flags(&training.frozen);
+        let mut edited = edited(training, start, &handling, donors, [*seed, own], store, by)?;
+        // What a parent or an edit left need not have the form.
+        for (parameter, handling) in training.net.parameters().iter().zip(&handling) {
+            handling.project(&mut edited.weights[parameter.range()]);
+        }
         for (parameter, own) in edited.handling {
             if !training.frozen[parameter] {
                 handling[parameter] = own;
             }
         }
+        let Edited { weights: start, notes, values, .. } = edited;
         Ok(Self { job, training, seed: own, images, valid, test, start, notes, values, handling })
     }
 
@@ -187,6 +191,7 @@ impl<'j> Ready<'j> {
 fn edited(
     training: &Training,
     mut all: Edited,
+    handling: &[Handling],
     donors: &[Vec<(String, Identity)>],
     [replicate, seed]: [Seed; 2],
     store: &Store,
@@ -199,11 +204,7 @@ fn edited(
             Ok(Donor { name: name.clone(), weights })
         });
         let donors = donors.collect::<Result<Vec<_>, WorkError>>()?;
-        let fresh = if edit.reads_fresh() {
-            training.init.weights(net, seed.child("init"))?
-        } else {
-            Vec::new()
-        };
+        let fresh = if edit.reads_fresh() { training.begin(seed, handling)? } else { Vec::new() };
         let images = match &training.calibrations[index] {
             Some(set) => Some(set.of(&by.shelf.get(&set.data, replicate)?.images)?),
             None => None,

@@ -41,7 +41,7 @@ pub use ledger::Ledger;
 pub use optimizers::{Descent, OPTIMIZERS, Optimizer, Pace, Rule, Span};
 pub use piece::Piece;
 pub use recipe::Recipe;
-pub use regularizers::{REGULARIZERS, Regularizer};
+pub use regularizers::{Penalty, REGULARIZERS, Regularizer};
 pub use schedules::{Moment, SCHEDULES, Schedule};
 pub use score::Score;
 pub use train::{Continue, Epoch, train, train_with};

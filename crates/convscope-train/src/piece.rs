@@ -68,14 +68,26 @@ impl Piece {
 /// Sweeps over all pairs; kernels of ten columns need five or six.
 const SWEEPS: usize = 30;
 
-/// Puts a kernel at the nearest product of a column and a row: u uᵀ K, u being the first left singular vector.
+/// Puts a kernel at the nearest product of a column and a row.
+fn to_product(kernel: &mut [f32], size: Size, room: &mut [f64]) {
+    let Some((column, row)) = nearest_product(kernel, size, room) else { return kernel.fill(0.0) };
+    for (line, u) in kernel.chunks_exact_mut(size.columns).zip(column) {
+        line.iter_mut().zip(row).for_each(|(value, row)| *value = (u * row) as f32);
+    }
+}
+
+/// Returns a column and a row whose product is nearest to a kernel; nothing of zeros.
 ///
-/// One-sided Jacobi rotates the columns, two by two, until they are orthogonal; the longest then lies
-/// along u. Row vectors are not needed, so that the kernel is all that is rotated.
-pub(crate) fn to_product(kernel: &mut [f32], size: Size, room: &mut [f64]) {
+/// It is u uᵀ K, u being the first left singular vector. One-sided Jacobi rotates the columns, two by two,
+/// until they are orthogonal; the longest then lies along u, and nothing else need be rotated.
+pub(crate) fn nearest_product<'r, T: Copy + Into<f64>>(
+    kernel: &[T],
+    size: Size,
+    room: &'r mut [f64],
+) -> Option<(&'r [f64], &'r [f64])> {
     let (columns, row) = room.split_at_mut(size.count());
     for (place, value) in kernel.iter().enumerate() {
-        columns[place % size.columns * size.rows + place / size.columns] = f64::from(*value);
+        columns[place % size.columns * size.rows + place / size.columns] = (*value).into();
     }
     for _ in 0..SWEEPS {
         let mut still = true;
@@ -94,16 +106,14 @@ pub(crate) fn to_product(kernel: &mut [f32], size: Size, room: &mut [f64]) {
     let longest = columns.chunks_exact(size.rows).max_by(longer).expect("a kernel has columns");
     let length = squared(longest);
     if length == 0.0 {
-        return kernel.fill(0.0);
+        return None;
     }
     let row = &mut row[..size.columns];
     row.fill(0.0);
     for (line, u) in kernel.chunks_exact(size.columns).zip(longest) {
-        row.iter_mut().zip(line).for_each(|(sum, value)| *sum += u * f64::from(*value) / length);
+        row.iter_mut().zip(line).for_each(|(sum, &value)| *sum += u * value.into() / length);
     }
-    for (line, u) in kernel.chunks_exact_mut(size.columns).zip(longest) {
-        line.iter_mut().zip(&*row).for_each(|(value, row)| *value = (u * row) as f32);
-    }
+    Some((longest, row))
 }
 
 /// Rotates two columns until they are orthogonal; whether they were not.

@@ -9,6 +9,7 @@ use crate::Recipe;
 use crate::handling::Handling;
 use crate::optimizers::Span;
 use crate::piece::Piece;
+use crate::regularizers::{Penalty, Regularizer};
 use crate::schedules::Moment;
 
 /// The recipe and the handling of each parameter, worked out for one net.
@@ -22,8 +23,8 @@ pub(crate) struct Rules<'a> {
     pieces: Vec<(Range<usize>, &'a Piece)>,
     /// Room for the projection of any of them.
     room: Vec<f64>,
-    /// What each of the recipe's penalties acts on.
-    penalised: Vec<Vec<Range<usize>>>,
+    /// What each of the recipe's penalties acts on, and the penalty there.
+    penalised: Vec<Vec<(Range<usize>, Penalty)>>,
     /// The first weights, if a penalty asks for them.
     start: Vec<f32>,
 }
@@ -37,12 +38,6 @@ impl<'a> Rules<'a> {
         weights: &mut [f32],
     ) -> Result<Self, SettingError> {
         let flags = Flags::of(net, recipe)?;
-        let free = |index: usize| !handling[index].frozen;
-        let ranges = |keep: &dyn Fn(usize) -> bool| {
-            let parameters = net.parameters().iter().enumerate();
-            let kept = parameters.filter(|&(index, _)| free(index) && keep(index));
-            joined(kept.map(|(_, parameter)| (parameter.range(), ())))
-        };
         let handled = || net.parameters().iter().zip(handling);
         let changed = handled().zip(&flags.decays).flat_map(|((parameter, own), decays)| {
             changed(parameter, own).map(|range| (range, *decays))
@@ -62,12 +57,7 @@ impl<'a> Rules<'a> {
             zeros: zeros.collect(),
             pieces,
             room: vec![0.0; room.unwrap_or(0)],
-            penalised: flags
-                .penalised
-                .iter()
-                .map(|flags| ranges(&|index| flags[index]).into_iter().map(|(range, ())| range))
-                .map(Iterator::collect)
-                .collect(),
+            penalised: penalties(net, recipe, handling, &flags.penalised),
             start: Vec::new(),
         };
         rules.keep_weights(weights);
@@ -84,12 +74,15 @@ impl<'a> Rules<'a> {
 
     /// Makes the gradients of a step out of those of the loss.
     pub(crate) fn before(&mut self, at: Moment, weights: &[f32], gradients: &mut [f32]) {
-        for (regularizer, ranges) in self.recipe.regularizers().iter().zip(&self.penalised) {
-            let weight = regularizer.weight(at);
-            for range in ranges {
+        for (regularizer, acting) in self.recipe.regularizers().iter().zip(&mut self.penalised) {
+            let times = regularizer.weight(at);
+            for (range, penalty) in acting {
                 let here = || range.clone();
                 let (weights, start) = (&weights[here()], &self.start[here()]);
-                regularizer.add(weight, weights, start, &mut gradients[here()]);
+                if at.step.is_multiple_of(at.steps_per_epoch) {
+                    penalty.begin(weights);
+                }
+                penalty.add(times, weights, start, &mut gradients[here()]);
             }
         }
         self.keep(gradients, |piece| matches!(piece, Piece::Within(_)));
@@ -126,8 +119,7 @@ impl Flags {
         let undecayed = undecayed.map_err(|error| error.below("no-decay"))?;
         let regularizers = recipe.regularizers().iter().enumerate();
         let penalised = regularizers.map(|(index, regularizer)| {
-            let flags = freeze::flags(net, regularizer.on());
-            flags.map_err(|error| {
+            regularizer.flags(net).map_err(|error| {
                 let (id, index) = (regularizer.id(), index.to_string());
                 error.below("on").below(id).below(&index).below("regularizers")
             })
@@ -135,6 +127,23 @@ impl Flags {
         let decays = undecayed.into_iter().map(|undecayed| !undecayed).collect();
         Ok(Self { decays, penalised: penalised.collect::<Result<_, _>>()? })
     }
+}
+
+/// Makes each penalty for each parameter that it acts on, unless that is frozen.
+fn penalties(
+    net: &Net,
+    recipe: &Recipe,
+    handling: &[Handling],
+    flags: &[Vec<bool>],
+) -> Vec<Vec<(Range<usize>, Penalty)>> {
+    let of = |(regularizer, flags): (&Regularizer, &Vec<bool>)| {
+        let parameters = net.parameters().iter().zip(handling).zip(flags);
+        let acting = parameters.filter(|((_, own), flag)| !own.frozen && **flag);
+        acting
+            .filter_map(|((parameter, _), _)| Some((parameter.range(), regularizer.at(parameter)?)))
+            .collect()
+    };
+    recipe.regularizers().iter().zip(flags).map(of).collect()
 }
 
 /// Returns the ranges of a parameter's pieces, each with what it may be.

@@ -2,6 +2,7 @@
 
 mod edge_detectors;
 mod kaiming;
+mod operator_bank;
 mod pytorch;
 
 use convscope_core::registry::{self, Entry, Settings};
@@ -23,8 +24,13 @@ use crate::{Net, Parameter, Role};
 /// assert!(weights[net.parameters()[0].range()].iter().all(|weight| weight.abs() <= bound));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub static INITS: &[Entry<dyn Init>] =
-    &[pytorch::ENTRY, kaiming::UNIFORM, kaiming::NORMAL, edge_detectors::ENTRY];
+pub static INITS: &[Entry<dyn Init>] = &[
+    pytorch::ENTRY,
+    kaiming::UNIFORM,
+    kaiming::NORMAL,
+    edge_detectors::ENTRY,
+    operator_bank::ENTRY,
+];
 
 /// A rule that gives a net its first weights.
 pub trait Init: Send + Sync {
@@ -65,6 +71,17 @@ pub enum InitError {
     /// No detector of this size is defined.
     #[error("edge detectors are defined for kernels of 2, 3, 5, 7, 9 and so on, not of {0}")]
     Kernel(usize),
+    /// A pattern that matches no weights with kernels.
+    #[error(
+        "`{pattern}` matches no weights of a convolution with kernels of more than one number{}",
+        nearest.as_ref().map_or(String::new(), |name| format!("; did you mean `{name}`?"))
+    )]
+    NoKernels {
+        /// The pattern.
+        pattern: String,
+        /// The nearest name of such weights.
+        nearest: Option<String>,
+    },
 }
 
 const fn entry<I: Init + Settings + 'static>(

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use convscope_core::Seed;
 use convscope_core::registry::find;
 use convscope_model::{Architecture, INITS, InitError, ListedNet, NETS, Net, Parameter, Shape};
@@ -181,4 +183,60 @@ fn edge_detectors_look_at_every_channel_of_a_colour_image() {
     let net = simple_cnn.unwrap().net(Shape::image(3, 32, 32), 3).unwrap();
     let weights = start("edge-detectors", &net, Seed::root(ROOT)).unwrap();
     assert_eq!(numbers(&net, &weights, "conv1.weight"), numbers(&net, &weights, "conv2.weight"));
+}
+
+#[test]
+fn a_bank_fills_kernels_with_known_operators_of_the_usual_size() {
+    for k in [2, 3, 5, 7] {
+        let net = net("simple-cnn", json!({ "kernel": k }), 3);
+        let weights = start("operator-bank", &net, Seed::root(ROOT)).unwrap();
+        let mut kinds = BTreeSet::new();
+        for (name, fan_in) in [("conv1.weight", k * k), ("conv2.weight", 3 * k * k)] {
+            for kernel in numbers(&net, &weights, name).chunks(k * k) {
+                let square = kernel.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>();
+                let variance = square / (k * k) as f64;
+                assert!((variance * 3.0 * fan_in as f64 - 1.0).abs() < 1e-5, "{k}: {variance}");
+                let mean = kernel.iter().sum::<f32>() / (k * k) as f32;
+                let one_sign = kernel.iter().all(|v| *v > 0.0) || kernel.iter().all(|v| *v < 0.0);
+                assert!(one_sign || mean.abs() < 1e-6, "only the blur answers to even areas");
+                let sign = kernel.iter().find(|v| v.abs() > 1e-6).unwrap().signum();
+                let scale = 1e2 * sign * (fan_in as f32).sqrt();
+                kinds.insert(kernel.iter().map(|v| (v * scale).round() as i32).collect::<Vec<_>>());
+            }
+        }
+        let most = if k == 2 { 4 } else { 7 };
+        assert!((3..=most).contains(&kinds.len()), "{k}: {kinds:?}");
+        let drawn = start("pytorch", &net, Seed::root(ROOT)).unwrap();
+        assert_eq!(numbers(&net, &weights, "fc.weight"), numbers(&net, &drawn, "fc.weight"));
+        assert_eq!(numbers(&net, &weights, "conv1.bias"), numbers(&net, &drawn, "conv1.bias"));
+    }
+}
+
+#[test]
+fn a_bank_acts_where_it_is_told_to_and_only_on_kernels() {
+    let bank = |on: &str, net: &Net| {
+        let init =
+            (find(INITS, "initialiser", "operator-bank").unwrap().build)(json!({ "on": [on] }));
+        init.unwrap().weights(net, Seed::root(ROOT))
+    };
+    let simple = net("simple-cnn", json!({}), 3);
+    let drawn = start("pytorch", &simple, Seed::root(ROOT)).unwrap();
+    let weights = bank("conv1.weight", &simple).unwrap();
+    assert_eq!(
+        numbers(&simple, &weights, "conv2.weight"),
+        numbers(&simple, &drawn, "conv2.weight")
+    );
+    assert_ne!(
+        numbers(&simple, &weights, "conv1.weight"),
+        numbers(&simple, &drawn, "conv1.weight")
+    );
+    let refused = bank("conv3.weight", &simple).unwrap_err();
+    let InitError::NoKernels { pattern, nearest } = refused else { panic!("{refused}") };
+    assert_eq!((pattern.as_str(), nearest.as_deref()), ("conv3.weight", Some("conv1.weight")));
+    assert!(bank("fc.weight", &simple).is_err());
+    assert!(bank("*", &net("three-layer-mlp", json!({}), 3)).is_err());
+    assert!(
+        bank("*", &net("simple-cnn", json!({ "kernel": 1 }), 3)).is_err(),
+        "no patterns of one number"
+    );
 }

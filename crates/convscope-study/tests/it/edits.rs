@@ -57,11 +57,11 @@ between = { start-and-end-of = "fresh" }
 by = ["pearson"]
 "#;
 
-fn plan(study: &str) -> Result<Plan, StudyError> {
+pub(crate) fn plan(study: &str) -> Result<Plan, StudyError> {
     Plan::of("study", Text::parse(study).unwrap(), &Library::default())
 }
 
-fn run_on(plan: &Plan, threads: usize) -> (Summary, Contents, TempDir) {
+pub(crate) fn run_on(plan: &Plan, threads: usize) -> (Summary, Contents, TempDir) {
     let folder = TempDir::new().unwrap();
     let store = Store::create(folder.path()).unwrap();
     let summary = run(
@@ -80,12 +80,12 @@ fn run_on(plan: &Plan, threads: usize) -> (Summary, Contents, TempDir) {
 }
 
 /// Returns the jobs of an arm or a measurement, by seed and axes.
-fn jobs<'p>(plan: &'p Plan, model: &str) -> Vec<&'p Identity> {
+pub(crate) fn jobs<'p>(plan: &'p Plan, model: &str) -> Vec<&'p Identity> {
     let own = plan.placements.iter().filter(|placement| placement.model == model);
     own.map(|placement| &placement.job).collect()
 }
 
-fn value(record: &Record, name: &str, layer: Option<&str>) -> f64 {
+pub(crate) fn value(record: &Record, name: &str, layer: Option<&str>) -> f64 {
     let mut named = record.values.iter().filter(|v| v.name == name && v.layer.as_deref() == layer);
     named.next().unwrap_or_else(|| panic!("no {name}")).value.number().unwrap()
 }

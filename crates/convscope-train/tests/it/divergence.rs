@@ -36,8 +36,11 @@ fn a_rate_of_a_million_is_an_outcome_and_not_a_crash() {
         assert!(before.iter().all(|value| value.number().is_some()), "{}", curve.name);
         assert!(after.iter().all(|value| *value == reason), "{}", curve.name);
     }
-    assert_eq!(trained.values.len(), 6);
-    assert!(trained.values.iter().all(|(_, value)| *value == reason));
+    assert_eq!(trained.values.len(), 7);
+    let (free, examined) = trained.values.split_last().unwrap();
+    assert!(examined.iter().all(|(_, value)| *value == reason));
+    let count = net.parameter_count() as f64;
+    assert_eq!((free.0.as_str(), free.1.number()), ("free-parameters", Some(count)));
     assert!(trained.tables.is_empty());
     assert!(trained.weights.iter().all(|weight| weight.is_finite()));
 }

@@ -6,6 +6,7 @@ mod divergence;
 mod door;
 mod golden;
 mod handling;
+mod penalties;
 mod recipes;
 mod schedules;
 mod training;

@@ -149,7 +149,9 @@ fn the_schema_knows_the_families() {
     assert!(schema["properties"]["warm-up"]["anyOf"][1]["properties"]["steps"].is_object());
     assert!(schema["properties"]["clip"]["anyOf"][1]["properties"]["norm"].is_object());
     let ways = &schema["properties"]["regularizers"]["items"]["anyOf"];
-    assert_eq!(ways[0]["enum"], json!(["l1", "l2-to-start"]));
+    let ids: Vec<&str> = REGULARIZERS.iter().map(|entry| entry.id).collect();
+    assert_eq!(ways[0]["enum"], json!(ids));
+    assert!(ways[3]["properties"]["kernel-entropy"]["properties"]["bandwidth"].is_object());
 }
 
 #[test]

@@ -114,8 +114,9 @@ fn watching_and_testing_leave_the_weights_as_they_would_be() {
     let names = |trained: &convscope_train::Trained| {
         trained.values.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(names(&unwatched), ["train-loss", "train-accuracy", "train-calibration-error"]);
-    assert_eq!(names(&watched).len(), 9);
+    let always = ["train-loss", "train-accuracy", "train-calibration-error", "free-parameters"];
+    assert_eq!(names(&unwatched), always);
+    assert_eq!(names(&watched).len(), 10);
     // The last point of the curve and the final value are the same weights on the same images.
     for name in ["valid-loss", "valid-accuracy"] {
         assert_eq!(curve(&watched, name).last(), Some(value(&watched, name)));

@@ -10,6 +10,7 @@ use convscope_measure::filters::FILTER_MEASURES;
 use convscope_measure::maps::TREATMENTS;
 use convscope_measure::{MEASURES, OUTPUT_MEASURES};
 use convscope_model::{INITS, NETS};
+use convscope_probe::STRUCTURES;
 use convscope_report::MARKS;
 use convscope_study::BUILTIN;
 use convscope_train::{OPTIMIZERS, REGULARIZERS, SCHEDULES};
@@ -34,9 +35,10 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode, Complaint> {
         return Ok(ExitCode::SUCCESS);
     }
     for (family, rows) in wanted {
+        let width = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0).max(22);
         anstream::println!("{family}");
         for (name, about, _) in rows {
-            anstream::println!("  {name:<22} {about}");
+            anstream::println!("  {name:<width$} {about}");
         }
         anstream::println!();
     }
@@ -58,6 +60,7 @@ fn families() -> Vec<(&'static str, Vec<Row>)> {
         ("nets", rows(NETS)),
         ("initialisers", rows(INITS)),
         ("edits", rows(EDITS)),
+        ("structures", plain(STRUCTURES, |s| [s.id, s.about, s.source])),
         ("optimizers", rows(OPTIMIZERS)),
         ("schedules", rows(SCHEDULES)),
         ("regularizers", rows(REGULARIZERS)),

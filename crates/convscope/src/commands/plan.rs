@@ -85,11 +85,14 @@ fn print_study(study: &Value) {
             .flatten()
             .map(|(axis, values)| format!("{axis} {}", listed(values)))
             .collect();
+        let mut parameters = text(&arm["parameters"]);
+        if arm["trainable"] != arm["parameters"] {
+            parameters = format!("{} of {parameters}", text(&arm["trainable"]));
+        }
         anstream::println!(
-            "  {:<16} {:>5} jobs  {:>7} parameters  {}  {}  {}",
+            "  {:<16} {:>5} jobs  {parameters:>7} parameters  {}  {}  {}",
             text(&arm["model"]),
             text(&arm["jobs"]),
-            text(&arm["parameters"]),
             text(&arm["net"]),
             text(&arm["recipe"]),
             axes.join("; ")

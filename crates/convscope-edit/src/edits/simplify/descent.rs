@@ -51,7 +51,8 @@ impl Descent<'_> {
             let predicted = match target {
                 Target::Bits(_) => {
                     let goal = first - share * (first - self.goal(target));
-                    self.until(goal, &steps, (round == rounds).then_some(target))?
+                    let last = (round == rounds).then_some(target);
+                    self.until(goal, &steps, method.in_order(), last)?
                 }
                 Target::Budget(_) => {
                     let room = least_steps.saturating_sub(self.snapped());
@@ -65,7 +66,7 @@ impl Descent<'_> {
                     total(&steps[..count])
                 }
             };
-            self.settle(before, predicted);
+            self.settle(before, predicted, limit);
         }
         Ok(())
     }
@@ -81,18 +82,19 @@ impl Descent<'_> {
         (0..self.state.units.len()).map(|unit| change(self.state.range(unit))).sum()
     }
 
-    /// Refreshes statistics and fits next layers anew, each kept only if the loss is no higher for it.
-    pub(crate) fn settle(&mut self, before: f64, predicted: f64) {
+    /// Refreshes statistics, unless that breaks the limit, and fits next layers anew, if the loss is no higher
+    /// for it.
+    pub(crate) fn settle(&mut self, before: f64, predicted: f64, limit: f64) {
         let snapped = self.loss();
         let Some(seen) = self.seen else { return };
-        self.refresh(seen);
+        self.refresh(seen, limit);
         let refreshed = self.loss();
         let (mut refitted, mut ridges) = (refreshed, 0);
         if seen.refit {
             let kept =
                 (self.state.exact.clone(), self.state.weights.clone(), self.state.grids.clone());
             ridges = refit(&mut self.state, seen);
-            self.refresh(seen);
+            self.refresh(seen, limit);
             refitted = self.loss();
             if refitted > refreshed || !refitted.is_finite() {
                 (self.state.exact, self.state.weights, self.state.grids) = kept;
@@ -102,19 +104,14 @@ impl Descent<'_> {
         self.told.rounds.push(Round { before, predicted, snapped, refreshed, refitted, ridges });
     }
 
-    fn refresh(&mut self, seen: Seen<'_>) {
-        if seen.net.statistics().is_empty() {
-            return;
-        }
-        let before = self.loss();
-        let kept = self.state.weights.clone();
+    fn refresh(&mut self, seen: Seen<'_>, limit: f64) {
+        let trained = seen.net.parameter_count();
+        let kept = self.state.weights[trained..].to_vec();
         seen.calibration.refresh(seen.net, &mut self.state.weights);
-        if self.loss() > before {
-            self.state.weights = kept;
-        } else {
-            let trained = seen.net.parameter_count();
-            self.state.exact[trained..].copy_from_slice(&self.state.weights[trained..]);
+        if self.loss() > limit {
+            self.state.weights[trained..].copy_from_slice(&kept);
         }
+        self.state.exact[trained..].copy_from_slice(&self.state.weights[trained..]);
     }
 
     /// Returns the loss on the calibration images; 0 without.
@@ -175,7 +172,13 @@ impl Descent<'_> {
     }
 
     /// Takes steps until so few bits are left; returns the predicted change.
-    fn until(&mut self, goal: f64, steps: &[Step], last: Option<Target>) -> Result<f64, EditError> {
+    fn until(
+        &mut self,
+        goal: f64,
+        steps: &[Step],
+        in_order: bool,
+        last: Option<Target>,
+    ) -> Result<f64, EditError> {
         // Sums of bits that are equal in writing may differ in the last digits.
         let goal = goal * (1.0 + 1e-12);
         let mut bits = self.state.total_bits();
@@ -193,7 +196,9 @@ impl Descent<'_> {
         }
         let mut taken = steps[..count].to_vec();
         if bits > goal {
-            let last = self.last_step(&taken, &steps[count..], bits - goal);
+            let rest = &steps[count..];
+            let cheapest = || self.last_step(&taken, rest, bits - goal);
+            let last = if in_order { rest.first() } else { cheapest() };
             bits += last.map_or(0.0, |step| step.bits - of_unit[step.unit]);
             taken.extend(last.cloned());
         }

@@ -39,6 +39,11 @@ pub(crate) trait Method {
         false
     }
 
+    /// Returns whether steps are taken in their order to the last, though another last one might cost less.
+    fn in_order(&self) -> bool {
+        false
+    }
+
     /// Returns the bits of a kernel that is left free.
     fn free_bits(&self, bank: &Bank, precision: u32) -> f64;
 
@@ -128,7 +133,7 @@ fn descend<'a>(
         control.state.put_all();
         let before = Descent { state: start.clone(), seen, told: Told::default() }.loss();
         let predicted = control.predicted(&start);
-        control.settle(before, predicted);
+        control.settle(before, predicted, f64::INFINITY);
         descent = control;
     }
     Ok(descent)

@@ -129,7 +129,7 @@ fn rivals_are_the_same_bits_on_any_number_of_threads() {
     let model = simple(5);
     for id in ["prune-weights", "codebook", "denoise"] {
         let settings = json!({ "bits": 0.5, "rounds": 2 });
-        let [one, two] = [1, 2].map(|threads| model.try_edit(id, settings.clone(), threads));
+        let [one, two] = [1, 2].map(|threads| model.try_edit(id, &settings, threads));
         assert_eq!(one.unwrap(), two.unwrap(), "{id}");
     }
 }

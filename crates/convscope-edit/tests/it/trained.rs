@@ -31,7 +31,7 @@ pub(crate) fn simple(kernel: usize) -> &'static Model {
         let images = edges(20);
         let entry = convscope_core::registry::find(NETS, "net", "simple-cnn").unwrap();
         let net = (entry.build)(json!({ "kernel": kernel })).unwrap();
-        learnt(&net.net(images.shape(), 3).unwrap(), &images, 0.01, 200)
+        learnt(&net.net(images.shape(), 3).unwrap(), &images, (0.01, 200, 0.1))
     })
 }
 
@@ -55,12 +55,12 @@ pub(crate) fn normed() -> &'static Model {
             Layer::new("fc", Op::Linear(Linear { outputs: 3, bias: true })),
         ];
         let images = edges(20);
-        learnt(&Net::new(images.shape(), layers).unwrap(), &images, 0.02, 60)
+        learnt(&Net::new(images.shape(), layers).unwrap(), &images, (0.05, 150, 0.4))
     })
 }
 
 /// Trains from the first of some starts that leads to a low loss.
-fn learnt(net: &Net, images: &Images, rate: f64, epochs: u32) -> Model {
+fn learnt(net: &Net, images: &Images, (rate, epochs, loss): (f64, u32, f64)) -> Model {
     let init = convscope_core::registry::find(INITS, "initialiser", "pytorch").unwrap();
     let init = (init.build)(json!({})).unwrap();
     let optimizer = json!({ "sgd": { "lr": rate, "momentum": 0.9 } });
@@ -82,7 +82,7 @@ fn learnt(net: &Net, images: &Images, rate: f64, epochs: u32) -> Model {
         let weights = train(&training, start, &mut |_, _| Continue::Yes).unwrap().weights;
         Model { net: net.clone(), weights, images: images.clone() }
     };
-    (0..9).map(from).find(|model| model.loss(&model.weights) < 0.1).expect("one of nine learns")
+    (0..9).map(from).find(|model| model.loss(&model.weights) < loss).expect("one of nine learns")
 }
 
 impl Model {
@@ -97,7 +97,7 @@ impl Model {
     pub(crate) fn try_edit(
         &self,
         id: &str,
-        more: Value,
+        more: &Value,
         threads: usize,
     ) -> Result<Edited, convscope_edit::EditError> {
         let mut settings = json!({ "calibrate": "train" });
@@ -110,8 +110,9 @@ impl Model {
         edit.apply(&subject, self.weights.clone())
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "settings are written where they are used")]
     pub(crate) fn edit(&self, id: &str, more: Value) -> Edited {
-        self.try_edit(id, more, 1).unwrap()
+        self.try_edit(id, &more, 1).unwrap()
     }
 }
 

@@ -16,7 +16,7 @@ const NOISY: [f32; 25] = [
     0.1, 0.3, 0.1, 0.1, 0.1,
 ];
 
-/// Writes numbers as NumPy does.
+/// Writes numbers as `numpy.save` does.
 fn npy(path: &Path, dimensions: &[usize], numbers: &[f32]) {
     let sizes: Vec<String> = dimensions.iter().map(|size| format!("{size},")).collect();
     let head =

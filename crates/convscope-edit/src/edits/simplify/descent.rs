@@ -45,14 +45,15 @@ impl Descent<'_> {
         let limit = self.limit(target)?;
         for round in 1..=rounds {
             let share = f64::from(round) / f64::from(rounds);
-            let steps = self.steps(method);
+            let prices = self.prices(&self.state.weights);
+            let steps = self.steps(method, &prices);
             let least_steps = (self.state.units.len() as f64 * share).ceil() as usize;
             let before = self.loss();
             let predicted = match target {
                 Target::Bits(_) => {
                     let goal = first - share * (first - self.goal(target));
                     let last = (round == rounds).then_some(target);
-                    self.until(goal, &steps, method.in_order(), last)?
+                    self.until(goal, &steps, method, &prices, last)?
                 }
                 Target::Budget(_) => {
                     let room = least_steps.saturating_sub(self.snapped());
@@ -74,10 +75,10 @@ impl Descent<'_> {
     /// Returns the change of the loss that is predicted for the forms that the units have now, from the free
     /// kernels on their grids.
     pub(crate) fn predicted(&self, from: &State) -> f64 {
-        let slopes = self.slopes_of(&from.weights);
+        let prices = self.prices(&from.weights);
         let change = |range: std::ops::Range<usize>| -> f64 {
             let new = &self.state.weights[range.clone()];
-            slopes.change(range.clone(), &from.weights[range], new.iter().map(|w| f64::from(*w)))
+            prices.change(range.clone(), &from.weights[range], new.iter().map(|w| f64::from(*w)))
         };
         (0..self.state.units.len()).map(|unit| change(self.state.range(unit))).sum()
     }
@@ -151,20 +152,21 @@ impl Descent<'_> {
     }
 
     /// Prices what the method offers, and puts it in order.
-    fn steps(&self, method: &dyn Method) -> Vec<Step> {
-        let (state, slopes) = (&self.state, self.slopes_of(&self.state.weights));
+    fn steps(&self, method: &dyn Method, prices: &Prices) -> Vec<Step> {
+        let state = &self.state;
         let ladder_of = |unit: usize| {
             let offers: Offers = method.offers(state, unit);
             ladder(unit, state.bits[unit], offers, |form| {
                 let range = state.range(unit);
                 let now = &state.weights[range.clone()];
-                slopes.change(range, now, state.in_form(unit, form))
+                prices.change(range, now, state.in_form(unit, form))
             })
         };
         ordered((0..state.units.len()).map(ladder_of).collect())
     }
 
-    fn slopes_of(&self, weights: &[f32]) -> Prices {
+    /// Returns what changes of some weights are predicted to cost.
+    fn prices(&self, weights: &[f32]) -> Prices {
         let Some(Seen { net, calibration, .. }) = self.seen else { return Prices(None) };
         let mut asked = vec![false; net.parameters().len()];
         self.state.banks.iter().for_each(|bank| asked[bank.parameter] = true);
@@ -176,13 +178,14 @@ impl Descent<'_> {
         &mut self,
         goal: f64,
         steps: &[Step],
-        in_order: bool,
+        method: &dyn Method,
+        prices: &Prices,
         last: Option<Target>,
     ) -> Result<f64, EditError> {
         // Sums of bits that are equal in writing may differ in the last digits.
         let goal = goal * (1.0 + 1e-12);
-        let mut bits = self.state.total_bits();
-        let mut of_unit = self.state.bits.clone();
+        let start = self.state.weights.clone();
+        let (mut bits, mut of_unit) = (self.state.total_bits(), self.state.bits.clone());
         let mut count = 0;
         while bits > goal && count < steps.len() {
             let step = &steps[count];
@@ -195,12 +198,19 @@ impl Descent<'_> {
             count += 1;
         }
         let mut taken = steps[..count].to_vec();
+        self.state.take(&taken);
         if bits > goal {
-            let rest = &steps[count..];
-            let cheapest = || self.last_step(&taken, rest, bits - goal);
-            let last = if in_order { rest.first() } else { cheapest() };
-            bits += last.map_or(0.0, |step| step.bits - of_unit[step.unit]);
-            taken.extend(last.cloned());
+            let next = steps.get(count).cloned();
+            let step = if method.in_order() {
+                next
+            } else {
+                self.last_step(method, prices, &start, bits - goal).or(next)
+            };
+            if let Some(step) = step {
+                bits += step.bits - of_unit[step.unit];
+                self.state.take(std::slice::from_ref(&step));
+                taken.push(step);
+            }
         }
         if let (Some(Target::Bits(share)), true) = (last, bits > goal) {
             let least = bits / self.state.free_bits();
@@ -209,37 +219,47 @@ impl Descent<'_> {
                 least: format!("{least:.4}"),
             });
         }
-        self.state.take(&taken);
         Ok(total(&taken))
     }
 
-    /// Returns the step that saves enough and is predicted to cost least, of those that units could take next.
-    fn last_step<'s>(&self, taken: &[Step], rest: &'s [Step], wanted: f64) -> Option<&'s Step> {
-        let mut here: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
-        for step in taken {
-            here.insert(step.unit, (step.bits, step.predicted));
-        }
-        let mut seen = vec![false; self.state.units.len()];
-        let mut best: Option<(f64, &Step)> = None;
-        for step in rest {
-            if std::mem::replace(&mut seen[step.unit], true) {
-                continue;
+    /// Returns the step that saves enough and is predicted to cost least, of all that any unit could take: no
+    /// more bits are saved than were asked for, as far as forms allow.
+    fn last_step(
+        &self,
+        method: &dyn Method,
+        prices: &Prices,
+        start: &[f32],
+        wanted: f64,
+    ) -> Option<Step> {
+        let state = &self.state;
+        let mut best: Option<Step> = None;
+        for unit in 0..state.units.len() {
+            let range = state.range(unit);
+            let price =
+                |numbers: Vec<f64>| prices.change(range.clone(), &start[range.clone()], numbers);
+            let here = price(state.in_form(unit, &state.forms[unit]));
+            let Offers { chosen, further, .. } = method.offers(state, unit);
+            for offer in chosen.into_iter().chain(further) {
+                if state.bits[unit] - offer.bits < wanted {
+                    continue;
+                }
+                let predicted = price(state.in_form(unit, &offer.form));
+                let key = predicted - here;
+                if best.as_ref().is_none_or(|best| key < best.key) {
+                    let (form, bits) = (offer.form, offer.bits);
+                    best = Some(Step { unit, form, bits, predicted, key });
+                }
             }
-            let &(bits, predicted) =
-                here.get(&step.unit).unwrap_or(&(self.state.bits[step.unit], 0.0));
-            let cost = step.predicted - predicted;
-            if bits - step.bits >= wanted && best.is_none_or(|(least, _)| cost < least) {
-                best = Some((cost, step));
-            }
         }
-        best.map(|(_, step)| step)
+        best
     }
 
     /// Takes as many steps as the limit allows: all at once, or else their halves, one after the other.
     fn within(&mut self, limit: f64, steps: &[Step]) -> f64 {
         let mut refused = vec![false; self.state.units.len()];
         let (mut refusals, mut taken) = (0, Vec::new());
-        let mut waiting = Vec::from([0..steps.len()]);
+        let mut waiting = Vec::new();
+        waiting.push(0..steps.len());
         while let Some(range) = waiting.pop() {
             // What follows in a ladder is not taken without what was refused before it.
             let batch: Vec<Step> =

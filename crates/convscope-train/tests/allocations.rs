@@ -42,12 +42,13 @@ fn allocations(net: &str, optimizer: &Value, epochs: u32, handled: bool) -> u64 
         written["warm-up"] = json!(1);
         written["clip"] = json!(0.5);
         written["no-decay"] = json!(["*.bias"]);
-        written["regularizers"] = json!(["l1", { "l2-to-start": { "warm-up": 3 } }]);
+        let mut penalties = vec![json!("l1"), json!({ "l2-to-start": { "warm-up": 3 } })];
         if net.parameters()[0].dimensions.len() == 4 {
-            let kinds =
+            let of_kernels =
                 ["kernel-entropy", "unique-values", "nearest-structure", "soft-weight-sharing"];
-            written["regularizers"].as_array_mut().unwrap().extend(kinds.map(Value::from));
+            penalties.extend(of_kernels.map(Value::from));
         }
+        written["regularizers"] = json!(penalties);
         let count = net.parameters()[0].len();
         handling[0].mask = Some((0..count).map(|index| index % 3 > 0).collect());
         let nothing = Piece::Within(Subspace::spanned_by(1, &[]));

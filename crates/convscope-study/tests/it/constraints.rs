@@ -102,10 +102,7 @@ fn a_model_is_in_its_form_before_and_after_training_and_starts_as_large_as_a_fre
         assert_ne!(first, last, "kernels learn within their form");
         let drawn = of(free, Kept::Initial);
         assert!(asymmetry(&drawn) > 0.01 && asymmetry(&of(free, Kept::Final)) > 0.01);
-        for layer in [0..147, 147..588] {
-            let [own, free] = [&first, &drawn].map(|all| squares(&all[layer.clone()]));
-            assert!((own / free - 1.0).abs() < 1e-5, "{own} {free}");
-        }
+        assert_as_large(&first, &drawn);
         // Twelve kernels of 49 numbers, 16 of them of their own, 6 biases, a classifier of 3 · 3 + 3.
         assert_eq!(freedom(&contents.records[own]), 12 * 16 + 18);
         assert_eq!(freedom(&contents.records[free]), 12 * 49 + 18);
@@ -113,6 +110,28 @@ fn a_model_is_in_its_form_before_and_after_training_and_starts_as_large_as_a_fre
     let arm = plan.arms.iter().find(|arm| arm.name == "held").unwrap();
     assert_eq!((arm.described.parameters, arm.described.trainable), (606, 210));
     assert!(arm.described.recipe.starts_with("conv*.weight kept mirror-both; SGD"));
+}
+
+/// Checks that each of two layers has the sum of squares of another start.
+fn assert_as_large(own: &[f32], other: &[f32]) {
+    for layer in [0..147, 147..588] {
+        let [own, other] = [own, other].map(|all| squares(&all[layer.clone()]));
+        assert!((own / other - 1.0).abs() < 1e-5, "{own} {other}");
+    }
+}
+
+#[test]
+fn every_form_starts_as_large_as_a_free_kernel() {
+    let forms =
+        ["constant", "central-row", "separable", "opposed-half-turn"].map(|to| format!("\"{to}\""));
+    let random = "{ random = { like = \"separable\" } }".to_owned();
+    for to in forms.into_iter().chain([random]) {
+        let (plan, _, folder) = run_all(&held(&to));
+        let of = |arm: &str| kernels(&plan, &folder, jobs(&plan, arm)[1], Kept::Initial);
+        let (own, free) = (of("held"), of("plain"));
+        assert_ne!(own, free);
+        assert_as_large(&own, &free);
+    }
 }
 
 #[test]
@@ -293,6 +312,10 @@ fn what_cannot_be_kept_is_refused_at_its_place() {
         assert!(message.contains(wanted), "{constrain}: {message}");
         assert!(help.contains(nearest), "{constrain}: {help}");
     }
+}
+
+#[test]
+fn structures_are_refused_at_sizes_at_which_they_mean_nothing() {
     let other = |kernel: u32, to: &str| {
         let net = format!("net = {{ simple-cnn = {{ kernel = {kernel} }} }}");
         let study = held(to).replace("net = \"simple-cnn\"", &net);

@@ -286,7 +286,7 @@ fn settings_of_penalties_are_checked_at_their_place() {
     ];
     for (id, settings, path, nearest) in cases {
         let entry = find(REGULARIZERS, "regulariser", id).unwrap();
-        let error = (entry.build)(settings.clone()).err().expect("it is refused");
+        let error = (entry.build)(settings.clone()).unwrap_err();
         assert_eq!(error.path, path, "{settings}");
         assert_eq!(error.nearest.as_deref(), nearest, "{settings}");
     }

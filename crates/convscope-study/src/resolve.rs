@@ -311,18 +311,9 @@ impl Resolver<'_> {
             other => other.to_string(),
         });
         let (edits, calibrations) = (Vec::new(), Vec::new());
+        #[rustfmt::skip]
         let training = Training {
-            net,
-            draw,
-            init,
-            edits,
-            calibrations,
-            frozen,
-            constraints,
-            data,
-            valid,
-            test,
-            recipe,
+            net, draw, init, edits, calibrations, frozen, constraints, data, valid, test, recipe,
         };
         let handling = training.handling(Seed::root(0));
         match training.begin(Seed::root(0), &handling) {

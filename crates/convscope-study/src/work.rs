@@ -138,8 +138,11 @@ impl<'j> Ready<'j> {
             None => training.begin(own, &handling)?,
         };
         let start = Edited { weights: start, ..Edited::default() };
-        let edited = edited(training, start, &handling, donors, [*seed, own], store, by)?;
-        let Edited { weights: mut start, notes, values, .. } = edited;
+        let mut edited = edited(training, start, &handling, donors, [*seed, own], store, by)?;
+        // What a parent or an edit left need not have the form.
+        for (parameter, handling) in training.net.parameters().iter().zip(&handling) {
+            handling.project(&mut edited.weights[parameter.range()]);
+        }
         // What the arm itself asks for counts more than what an edit does.
         let plain = Handling::default();
         for (parameter, own) in edited.handling {
@@ -147,10 +150,7 @@ impl<'j> Ready<'j> {
                 handling[parameter] = own;
             }
         }
-        // What a parent or an edit left need not have the form.
-        for (parameter, handling) in training.net.parameters().iter().zip(&handling) {
-            handling.project(&mut start[parameter.range()]);
-        }
+        let Edited { weights: start, notes, values, .. } = edited;
         Ok(Self { job, training, seed: own, images, valid, test, start, notes, values, handling })
     }
 

@@ -77,6 +77,10 @@ impl Edit for PruneWeights {
 struct Pruning<'a>(&'a PruneWeights);
 
 impl Method for Pruning<'_> {
+    fn in_order(&self) -> bool {
+        self.0.order == Order::Magnitude
+    }
+
     fn free_bits(&self, bank: &Bank, precision: u32) -> f64 {
         bits(bank.size.count(), bank.size.count(), precision)
     }

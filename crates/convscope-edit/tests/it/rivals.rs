@@ -22,7 +22,7 @@ fn within(edited: &Edited, share: f64) {
 
 #[test]
 fn pruned_kernels_take_the_bits_of_what_is_left_and_where_it_is() {
-    let model = simple(5, 8);
+    let model = simple(5);
     for order in ["magnitude", "predicted-loss"] {
         let edited =
             model.edit("prune-weights", json!({ "bits": 0.4, "order": order, "then": "keep" }));
@@ -68,7 +68,7 @@ fn pruned_kernels_take_the_bits_of_what_is_left_and_where_it_is() {
 
 #[test]
 fn a_codebook_has_as_many_numbers_as_it_pays_for() {
-    let model = simple(5, 8);
+    let model = simple(5);
     let edited = model.edit("codebook", json!({ "bits": 0.4 }));
     let mut bits = 0.0;
     for own in model.net.parameters().iter().filter(|own| own.dimensions.len() == 4) {
@@ -90,7 +90,7 @@ fn a_codebook_has_as_many_numbers_as_it_pays_for() {
 
 #[test]
 fn kernels_of_lower_rank_have_it_and_smoothed_ones_fewer_numbers() {
-    let model = simple(5, 8);
+    let model = simple(5);
     let edited = model.edit("denoise", json!({ "bits": 0.6 }));
     let mut bits = 0.0;
     for kernel in part::kernels(&model.net) {
@@ -126,10 +126,10 @@ fn kernels_of_lower_rank_have_it_and_smoothed_ones_fewer_numbers() {
 
 #[test]
 fn rivals_are_the_same_bits_on_any_number_of_threads() {
-    let model = simple(5, 4);
+    let model = simple(5);
     for id in ["prune-weights", "codebook", "denoise"] {
         let settings = json!({ "bits": 0.5, "rounds": 2 });
-        let [one, two] = [1, 2].map(|threads| model.try_edit(id, settings.clone(), threads));
+        let [one, two] = [1, 2].map(|threads| model.try_edit(id, &settings, threads));
         assert_eq!(one.unwrap(), two.unwrap(), "{id}");
     }
 }
@@ -150,7 +150,7 @@ fn error(model: &Model, edited: &[f32], layer: usize) -> f64 {
 
 #[test]
 fn a_refit_brings_the_next_layers_back_to_what_they_left() {
-    for (model, layer) in [(simple(5, 8), "conv2"), (normed(6), "conv2"), (simple(5, 8), "fc")] {
+    for (model, layer) in [(simple(5), "conv2"), (normed(), "conv2"), (simple(5), "fc")] {
         let place = model.net.layers().iter().position(|own| own.name == layer).unwrap();
         let on = if layer == "fc" { "conv2.weight" } else { "conv1.weight" };
         let snap = |refit: bool| {
@@ -159,7 +159,7 @@ fn a_refit_brings_the_next_layers_back_to_what_they_left() {
             model.edit("snap", settings)
         };
         let (plain, fitted) = (snap(false), snap(true));
-        let [before, after] = [&plain, &fitted].map(|own| error(&model, &own.weights, place));
+        let [before, after] = [&plain, &fitted].map(|own| error(model, &own.weights, place));
         assert!(after < 0.7 * before, "{layer}: {after} after {before}");
         assert!(value(&fitted, "calibration-loss") <= value(&plain, "calibration-loss"));
         // Only the next layer is another.
@@ -173,7 +173,7 @@ fn a_refit_brings_the_next_layers_back_to_what_they_left() {
 
 #[test]
 fn slopes_are_those_of_the_loss_and_predictions_come_near() {
-    let model = simple(5, 4);
+    let model = simple(5);
     let calibration = model.calibration(2);
     let asked: Vec<bool> =
         model.net.parameters().iter().map(|own| own.dimensions.len() == 4).collect();

@@ -36,6 +36,7 @@ pub(super) fn snapped(args: &SnapArgs) -> Result<Snapped, Complaint> {
                     sides: [rows, columns],
                     numbers: numbers.clone(),
                 });
+                let dimensions = vec![filters, inputs, rows, columns];
                 arrays.insert(name.clone(), (dimensions, Content::Snapped(offset)));
                 let (counts, sides) = ([filters, inputs], [rows, columns]);
                 let count = numbers.len();

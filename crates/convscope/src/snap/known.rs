@@ -101,21 +101,20 @@ fn spread(all: &Images, samples: usize) -> Result<Images, Complaint> {
 /// Finds the net of a model for the images: the one that is named, else the one recognised.
 fn net(named: Option<&str>, model: &Model, images: &Images) -> Result<(String, Net), Complaint> {
     let (input, classes) = (images.shape(), images.classes().len());
-    let (name, built) = match named {
-        Some(name) => (name.to_owned(), architecture(name)?.0),
-        None => {
-            let found = recognise(&model.dimensions()).ok_or_else(|| Complaint::Usage {
-                message: format!("{}: no net of `convscope list nets` has its tensors", model.path),
-                help: Some(
-                    "`--net` names one, or a file that lists its layers; without --data kernels are \
-                     snapped without a net"
-                        .into(),
-                ),
-            })?;
-            let entry = registry::find(NETS, "net", found.id).map_err(Complaint::trouble)?;
-            let built = (entry.build)(found.settings).map_err(Complaint::trouble)?;
-            (found.id.to_owned(), built)
-        }
+    let (name, built) = if let Some(name) = named {
+        (name.to_owned(), architecture(name)?.0)
+    } else {
+        let found = recognise(&model.dimensions()).ok_or_else(|| Complaint::Usage {
+            message: format!("{}: no net of `convscope list nets` has its tensors", model.path),
+            help: Some(
+                "`--net` names one, or a file that lists its layers; without --data kernels are \
+                 snapped without a net"
+                    .into(),
+            ),
+        })?;
+        let entry = registry::find(NETS, "net", found.id).map_err(Complaint::trouble)?;
+        let built = (entry.build)(found.settings).map_err(Complaint::trouble)?;
+        (found.id.to_owned(), built)
     };
     let net = fitting(&*built, model, input, classes)?;
     Ok((name, net))

@@ -7,6 +7,8 @@ use convscope_report::{
 
 use super::{Snapped, tell};
 
+/// How many kernels are listed.
+const LISTED: usize = 512;
 /// How many filters of a layer, and kernels of a filter, are drawn.
 const FILTERS: usize = 16;
 const CHANNELS: usize = 8;
@@ -117,7 +119,27 @@ fn kernels(snapped: &Snapped) -> Section {
         ),
         rows: rows.collect(),
     };
-    let forms = snapped.layers.iter().flat_map(|layer| {
+    let table = Listing {
+        id: "structures".into(),
+        title: "The structure of each kernel".into(),
+        note: "Moved: the share of the kernel's sum of squares that is not in what it became."
+            .into(),
+        columns: ["layer", "structure", "filter", "channel", "moved"].map(str::to_owned).to_vec(),
+        words: 2,
+        rows: structures(snapped).take(LISTED).collect(),
+    };
+    let about = "The first 512 kernels are listed; `--json` has all.";
+    section(
+        "kernels",
+        "What became of the kernels?",
+        about,
+        vec![Figure::Kernels(wall), Figure::Listing(table)],
+    )
+}
+
+/// Returns a row for each kernel: where it is, its structure, and how far it moved.
+fn structures(snapped: &Snapped) -> impl Iterator<Item = Vec<String>> {
+    snapped.layers.iter().flat_map(|layer| {
         let ([_, inputs], [height, width]) = (layer.counts, layer.sides);
         let each = height * width;
         (0..layer.before.len() / each).map(move |place| {
@@ -135,21 +157,5 @@ fn kernels(snapped: &Snapped) -> Section {
             let at = [place / inputs, place % inputs].map(|number| number.to_string());
             [vec![layer.name.clone(), form], at.to_vec(), vec![share]].concat()
         })
-    });
-    let table = Listing {
-        id: "structures".into(),
-        title: "The structure of each kernel".into(),
-        note: "Moved: the share of the kernel's sum of squares that is not in what it became."
-            .into(),
-        columns: ["layer", "structure", "filter", "channel", "moved"].map(str::to_owned).to_vec(),
-        words: 2,
-        rows: forms.take(512).collect(),
-    };
-    let about = "The first 512 kernels are listed; `--json` has all.";
-    section(
-        "kernels",
-        "What became of the kernels?",
-        about,
-        vec![Figure::Kernels(wall), Figure::Listing(table)],
-    )
+    })
 }

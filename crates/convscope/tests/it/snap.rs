@@ -16,7 +16,7 @@ const NOISY: [f32; 25] = [
     0.1, 0.3, 0.1, 0.1, 0.1,
 ];
 
-/// Writes numbers as NumPy does.
+/// Writes numbers as `numpy.save` does.
 fn npy(path: &Path, dimensions: &[usize], numbers: &[f32]) {
     let sizes: Vec<String> = dimensions.iter().map(|size| format!("{size},")).collect();
     let head =
@@ -115,9 +115,10 @@ kernels = { model = "cnn", layer = "conv1" }
 fn trained(folder: &Path) -> PathBuf {
     std::fs::write(folder.join("edges.toml"), EDGES).unwrap();
     printed(folder, &["run", "edges.toml", "--store", "S"]);
-    let jobs = std::fs::read_dir(folder.join("S/jobs")).unwrap();
-    let files = jobs.map(|job| job.unwrap().path().join("weights.safetensors"));
-    files.into_iter().find(|file| file.exists()).unwrap()
+    let below =
+        |folder: PathBuf| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut jobs = below(folder.join("S/jobs")).flat_map(below);
+    jobs.next().unwrap().join("weights.safetensors")
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Steps to simpler forms, the cheapest first, down to a target.
 
+use std::collections::BTreeMap;
+
 use convscope_model::Net;
 
 use super::ladder::{Offers, Step, ladder, ordered};
@@ -43,13 +45,15 @@ impl Descent<'_> {
         let limit = self.limit(target)?;
         for round in 1..=rounds {
             let share = f64::from(round) / f64::from(rounds);
-            let steps = self.steps(method);
+            let prices = self.prices(&self.state.weights);
+            let steps = self.steps(method, &prices);
             let least_steps = (self.state.units.len() as f64 * share).ceil() as usize;
             let before = self.loss();
             let predicted = match target {
                 Target::Bits(_) => {
                     let goal = first - share * (first - self.goal(target));
-                    self.until(goal, &steps, (round == rounds).then_some(target))?
+                    let last = (round == rounds).then_some(target);
+                    self.until(goal, &steps, method, &prices, last)?
                 }
                 Target::Budget(_) => {
                     let room = least_steps.saturating_sub(self.snapped());
@@ -63,7 +67,7 @@ impl Descent<'_> {
                     total(&steps[..count])
                 }
             };
-            self.settle(before, predicted);
+            self.settle(before, predicted, limit);
         }
         Ok(())
     }
@@ -71,26 +75,27 @@ impl Descent<'_> {
     /// Returns the change of the loss that is predicted for the forms that the units have now, from the free
     /// kernels on their grids.
     pub(crate) fn predicted(&self, from: &State) -> f64 {
-        let slopes = self.slopes_of(&from.weights);
+        let prices = self.prices(&from.weights);
         let change = |range: std::ops::Range<usize>| -> f64 {
             let new = &self.state.weights[range.clone()];
-            slopes.change(range.clone(), &from.weights[range], new.iter().map(|w| f64::from(*w)))
+            prices.change(range.clone(), &from.weights[range], new.iter().map(|w| f64::from(*w)))
         };
         (0..self.state.units.len()).map(|unit| change(self.state.range(unit))).sum()
     }
 
-    /// Refreshes statistics and fits next layers anew, each kept only if the loss is no higher for it.
-    pub(crate) fn settle(&mut self, before: f64, predicted: f64) {
+    /// Refreshes statistics, unless that breaks the limit, and fits next layers anew, if the loss is no higher
+    /// for it.
+    pub(crate) fn settle(&mut self, before: f64, predicted: f64, limit: f64) {
         let snapped = self.loss();
         let Some(seen) = self.seen else { return };
-        self.refresh(seen);
+        self.refresh(seen, limit);
         let refreshed = self.loss();
         let (mut refitted, mut ridges) = (refreshed, 0);
         if seen.refit {
             let kept =
                 (self.state.exact.clone(), self.state.weights.clone(), self.state.grids.clone());
             ridges = refit(&mut self.state, seen);
-            self.refresh(seen);
+            self.refresh(seen, limit);
             refitted = self.loss();
             if refitted > refreshed || !refitted.is_finite() {
                 (self.state.exact, self.state.weights, self.state.grids) = kept;
@@ -100,19 +105,14 @@ impl Descent<'_> {
         self.told.rounds.push(Round { before, predicted, snapped, refreshed, refitted, ridges });
     }
 
-    fn refresh(&mut self, seen: Seen<'_>) {
-        if seen.net.statistics().is_empty() {
-            return;
-        }
-        let before = self.loss();
-        let kept = self.state.weights.clone();
+    fn refresh(&mut self, seen: Seen<'_>, limit: f64) {
+        let trained = seen.net.parameter_count();
+        let kept = self.state.weights[trained..].to_vec();
         seen.calibration.refresh(seen.net, &mut self.state.weights);
-        if self.loss() > before {
-            self.state.weights = kept;
-        } else {
-            let trained = seen.net.parameter_count();
-            self.state.exact[trained..].copy_from_slice(&self.state.weights[trained..]);
+        if self.loss() > limit {
+            self.state.weights[trained..].copy_from_slice(&kept);
         }
+        self.state.exact[trained..].copy_from_slice(&self.state.weights[trained..]);
     }
 
     /// Returns the loss on the calibration images; 0 without.
@@ -152,20 +152,21 @@ impl Descent<'_> {
     }
 
     /// Prices what the method offers, and puts it in order.
-    fn steps(&self, method: &dyn Method) -> Vec<Step> {
-        let (state, slopes) = (&self.state, self.slopes_of(&self.state.weights));
+    fn steps(&self, method: &dyn Method, prices: &Prices) -> Vec<Step> {
+        let state = &self.state;
         let ladder_of = |unit: usize| {
             let offers: Offers = method.offers(state, unit);
             ladder(unit, state.bits[unit], offers, |form| {
                 let range = state.range(unit);
                 let now = &state.weights[range.clone()];
-                slopes.change(range, now, state.in_form(unit, form))
+                prices.change(range, now, state.in_form(unit, form))
             })
         };
         ordered((0..state.units.len()).map(ladder_of).collect())
     }
 
-    fn slopes_of(&self, weights: &[f32]) -> Prices {
+    /// Returns what changes of some weights are predicted to cost.
+    fn prices(&self, weights: &[f32]) -> Prices {
         let Some(Seen { net, calibration, .. }) = self.seen else { return Prices(None) };
         let mut asked = vec![false; net.parameters().len()];
         self.state.banks.iter().for_each(|bank| asked[bank.parameter] = true);
@@ -173,16 +174,43 @@ impl Descent<'_> {
     }
 
     /// Takes steps until so few bits are left; returns the predicted change.
-    fn until(&mut self, goal: f64, steps: &[Step], last: Option<Target>) -> Result<f64, EditError> {
+    fn until(
+        &mut self,
+        goal: f64,
+        steps: &[Step],
+        method: &dyn Method,
+        prices: &Prices,
+        last: Option<Target>,
+    ) -> Result<f64, EditError> {
         // Sums of bits that are equal in writing may differ in the last digits.
         let goal = goal * (1.0 + 1e-12);
-        let mut bits = self.state.total_bits();
-        let mut of_unit = self.state.bits.clone();
+        let start = self.state.weights.clone();
+        let (mut bits, mut of_unit) = (self.state.total_bits(), self.state.bits.clone());
         let mut count = 0;
         while bits > goal && count < steps.len() {
             let step = &steps[count];
-            bits += step.bits - std::mem::replace(&mut of_unit[step.unit], step.bits);
+            let after = bits + step.bits - of_unit[step.unit];
+            if after <= goal {
+                break;
+            }
+            bits = after;
+            of_unit[step.unit] = step.bits;
             count += 1;
+        }
+        let mut taken = steps[..count].to_vec();
+        self.state.take(&taken);
+        if bits > goal {
+            let next = steps.get(count).cloned();
+            let step = if method.in_order() {
+                next
+            } else {
+                self.last_step(method, prices, &start, bits - goal).or(next)
+            };
+            if let Some(step) = step {
+                bits += step.bits - of_unit[step.unit];
+                self.state.take(std::slice::from_ref(&step));
+                taken.push(step);
+            }
         }
         if let (Some(Target::Bits(share)), true) = (last, bits > goal) {
             let least = bits / self.state.free_bits();
@@ -191,15 +219,47 @@ impl Descent<'_> {
                 least: format!("{least:.4}"),
             });
         }
-        self.state.take(&steps[..count]);
-        Ok(total(&steps[..count]))
+        Ok(total(&taken))
+    }
+
+    /// Returns the step that saves enough and is predicted to cost least, of all that any unit could take: no
+    /// more bits are saved than were asked for, as far as forms allow.
+    fn last_step(
+        &self,
+        method: &dyn Method,
+        prices: &Prices,
+        start: &[f32],
+        wanted: f64,
+    ) -> Option<Step> {
+        let state = &self.state;
+        let mut best: Option<Step> = None;
+        for unit in 0..state.units.len() {
+            let range = state.range(unit);
+            let price =
+                |numbers: Vec<f64>| prices.change(range.clone(), &start[range.clone()], numbers);
+            let here = price(state.in_form(unit, &state.forms[unit]));
+            let Offers { chosen, further, .. } = method.offers(state, unit);
+            for offer in chosen.into_iter().chain(further) {
+                if state.bits[unit] - offer.bits < wanted {
+                    continue;
+                }
+                let predicted = price(state.in_form(unit, &offer.form));
+                let key = predicted - here;
+                if best.as_ref().is_none_or(|best| key < best.key) {
+                    let (form, bits) = (offer.form, offer.bits);
+                    best = Some(Step { unit, form, bits, predicted, key });
+                }
+            }
+        }
+        best
     }
 
     /// Takes as many steps as the limit allows: all at once, or else their halves, one after the other.
     fn within(&mut self, limit: f64, steps: &[Step]) -> f64 {
         let mut refused = vec![false; self.state.units.len()];
         let (mut refusals, mut taken) = (0, Vec::new());
-        let mut waiting = Vec::from([0..steps.len()]);
+        let mut waiting = Vec::new();
+        waiting.push(0..steps.len());
         while let Some(range) = waiting.pop() {
             // What follows in a ladder is not taken without what was refused before it.
             let batch: Vec<Step> =
@@ -254,7 +314,7 @@ impl Prices {
 
 /// Adds up what some steps change; of several of a unit the last counts.
 fn total(steps: &[Step]) -> f64 {
-    let mut last = std::collections::BTreeMap::new();
+    let mut last = BTreeMap::new();
     for step in steps {
         last.insert(step.unit, step.predicted);
     }

@@ -39,6 +39,11 @@ pub(crate) trait Method {
         false
     }
 
+    /// Returns whether steps are taken in their order to the last, though another last one might cost less.
+    fn in_order(&self) -> bool {
+        false
+    }
+
     /// Returns the bits of a kernel that is left free.
     fn free_bits(&self, bank: &Bank, precision: u32) -> f64;
 
@@ -80,7 +85,7 @@ pub(crate) fn simplify(
     if seen.is_some_and(|seen| !seen.calibration.standing(net, seen.before).loss.is_finite()) {
         return Err(EditError::NoLoss);
     }
-    let done = descend(method, common, banks, weights, seen, subject.seed)?;
+    let done = descend(method, common, &banks, weights, seen, subject.seed)?;
     let standings = seen.map(|seen| {
         let of = |weights| seen.calibration.standing(net, weights);
         [of(seen.before), of(&done.state.weights)]
@@ -94,10 +99,10 @@ pub(crate) fn simplify(
 pub(crate) fn simplify_alone(
     method: &dyn Method,
     common: Common<'_>,
-    banks: Vec<Bank>,
+    banks: &[Bank],
     numbers: Vec<f32>,
 ) -> Result<Edited, EditError> {
-    for bank in &banks {
+    for bank in banks {
         check_finite(&bank.name, &numbers[bank.range()])?;
     }
     let done = descend(method, common, banks, numbers, None, Seed::root(0))?;
@@ -107,7 +112,7 @@ pub(crate) fn simplify_alone(
 fn descend<'a>(
     method: &dyn Method,
     common: Common<'_>,
-    banks: Vec<Bank>,
+    banks: &[Bank],
     weights: Vec<f32>,
     seen: Option<Seen<'a>>,
     seed: Seed,
@@ -119,7 +124,7 @@ fn descend<'a>(
         .collect();
     let free =
         |unit: &Unit| unit.kernels as f64 * method.free_bits(&banks[unit.bank], common.precision);
-    let start = State::new(banks.clone(), units, weights, common.precision, free);
+    let start = State::new(banks.to_vec(), units, weights, common.precision, free);
     let mut descent = Descent { state: start.clone(), seen, told: Told::default() };
     descent.go(method, common.target, common.rounds)?;
     if let Some((forms, bits)) = method.control(&descent.state, &start, seed) {
@@ -128,7 +133,7 @@ fn descend<'a>(
         control.state.put_all();
         let before = Descent { state: start.clone(), seen, told: Told::default() }.loss();
         let predicted = control.predicted(&start);
-        control.settle(before, predicted);
+        control.settle(before, predicted, f64::INFINITY);
         descent = control;
     }
     Ok(descent)

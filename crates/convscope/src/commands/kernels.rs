@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::args::KernelsArgs;
 use crate::complaint::Complaint;
-use crate::kernels::{Asked, Hears, Kernels, Paged, Told, Written};
+use crate::kernels::{Asked, Bar, Hears, Kernels, Paged, Told, Written};
 
 /// Looks for structure in the kernels of a file: prints a table or JSON, and writes a page.
 pub(crate) fn kernels(args: &KernelsArgs) -> Result<ExitCode, Complaint> {
@@ -15,7 +15,8 @@ pub(crate) fn kernels(args: &KernelsArgs) -> Result<ExitCode, Complaint> {
         anstream::eprintln!("note: {note}");
     }
     let mut paged = args.out.as_ref().map(|_| Paged::of(&kernels));
-    let mut hearers: Vec<&mut dyn Hears> = Vec::new();
+    let mut bar = Bar::of(&kernels);
+    let mut hearers: Vec<&mut dyn Hears> = vec![&mut bar];
     hearers.extend(paged.as_mut().map(|paged| paged as &mut dyn Hears));
     if args.json {
         let mut written = Written::begin(BufWriter::new(std::io::stdout().lock()), &kernels)?;
@@ -26,6 +27,7 @@ pub(crate) fn kernels(args: &KernelsArgs) -> Result<ExitCode, Complaint> {
         let mut told = Told::default();
         hearers.push(&mut told);
         kernels.probe(&asked, &mut hearers)?;
+        drop(bar);
         anstream::print!("{}", told.text(&kernels));
     }
     if let (Some(path), Some(paged)) = (&args.out, paged) {

@@ -8,7 +8,8 @@ use convscope_core::registry::nearest;
 use convscope_onnx::{Convolutions, Use};
 
 use super::Asked;
-use super::layout::{Hint, Layout, MOST, fits, hint};
+use super::layout::Layout;
+use super::reading::{GIVEN, Readings, is_transposed, is_unusual};
 use super::skipped::{Skipped, by_reason, named};
 use crate::complaint::Complaint;
 
@@ -32,9 +33,6 @@ pub(crate) struct Layer {
     /// Whether they are of a transposed convolution, as the graph or the name says.
     pub(crate) transposed: bool,
 }
-
-/// An array that may be kernels, or why it is not.
-type Taken = Result<(Layout, &'static str), String>;
 
 /// Finds the kernels of a file.
 pub(crate) fn find(arrays: &Arrays<'_>, asked: &Asked) -> Result<Found, Complaint> {
@@ -61,7 +59,6 @@ pub(crate) fn find(arrays: &Arrays<'_>, asked: &Asked) -> Result<Found, Complain
         };
         match taken {
             Ok((layout, how)) => {
-                notes.extend(readings.note(&name, &array, &layout, how));
                 let used = graph.as_ref().and_then(|graph| graph.kernels.get(&name)).cloned();
                 let by_name = || how != GIVEN && is_transposed(&name);
                 let transposed = used.as_ref().map_or_else(by_name, |used| used.transposed);
@@ -76,6 +73,7 @@ pub(crate) fn find(arrays: &Arrays<'_>, asked: &Asked) -> Result<Found, Complain
             }),
         }
     }
+    notes.extend(unusual(&layers));
     if layers.is_empty() {
         return Err(nothing(&file, &skipped));
     }
@@ -98,14 +96,17 @@ fn graph(arrays: &Arrays<'_>) -> Result<Option<Convolutions>, String> {
     is_graph.then(|| Convolutions::read(arrays.source())).transpose()
 }
 
+/// An array and its name.
+pub(super) type Named = (String, Array);
+
 /// Returns the arrays that were asked for, in the order in which they were saved where that is known.
 fn chosen(
     arrays: &Arrays<'_>,
     asked: &Asked,
     file: &str,
-) -> Result<(Vec<(String, Array)>, Vec<Skipped>), Complaint> {
+) -> Result<(Vec<Named>, Vec<Skipped>), Complaint> {
     let all = arrays.names().filter_map(|name| Some((name.to_owned(), arrays.get(name)?.clone())));
-    let mut all: Vec<(String, Array)> = all.collect();
+    let mut all: Vec<Named> = all.collect();
     if arrays.format().in_order {
         all.sort_by_key(|(_, array)| array.place());
     } else {
@@ -149,6 +150,30 @@ fn first<'n>(names: impl Iterator<Item = &'n str>) -> String {
     names.join(", ")
 }
 
+/// Says how arrays are read where a reader would not take it for granted, once for each way.
+fn unusual(layers: &[Layer]) -> Vec<String> {
+    let mut ways: Vec<(&str, &str)> = Vec::new();
+    for layer in layers.iter().filter(|layer| is_unusual(&layer.layout, layer.how)) {
+        let way = (layer.layout.letters(), layer.how);
+        if !ways.contains(&way) {
+            ways.push(way);
+        }
+    }
+    let told = |(letters, how): &(&str, &str)| {
+        let of = |layer: &&Layer| layer.layout.letters() == *letters && layer.how == *how;
+        let names: Vec<&str> = layers.iter().filter(of).map(|layer| layer.name.as_str()).collect();
+        let first = layers.iter().find(of).map_or(&[][..], |layer| layer.array.dimensions());
+        let name = if names[0].is_empty() { "the array" } else { names[0] };
+        let more = match names.len() {
+            1 => " is".to_owned(),
+            2 => " and one more array are".to_owned(),
+            count => format!(" and {} more arrays are", count - 1),
+        };
+        format!("`{name}` {first:?}{more} read as {letters} ({how}); --layout says otherwise")
+    };
+    ways.iter().map(told).collect()
+}
+
 /// Says that there are no kernels, and what there is.
 fn nothing(file: &str, skipped: &[Skipped]) -> Complaint {
     let held = by_reason(skipped).into_iter().map(|(why, arrays)| {
@@ -167,196 +192,4 @@ fn nothing(file: &str, skipped: &[Skipped]) -> Complaint {
                 .into(),
         ),
     }
-}
-
-/// How the arrays of one file are read.
-struct Readings<'a> {
-    asked: &'a Asked,
-    graph: Option<&'a Convolutions>,
-    /// Whether the file is one of `PyTorch`, which has only one layout.
-    is_pytorch: bool,
-    /// Whether arrays have no names.
-    is_nameless: bool,
-    /// Whether all arrays are matrices and lists of matrices of a size that kernels have.
-    is_bare: bool,
-    /// Whether most arrays whose sizes tell have kernels first.
-    kernels_first: bool,
-}
-
-/// How a layout was found.
-const GIVEN: &str = "as --layout says";
-const GRAPH: &str = "as the model's graph uses it";
-const PYTORCH: &str = "PyTorch's order";
-const BY_NAME: &str = "by its name";
-const BY_SIZE: &str = "by its dimensions";
-const BY_OTHERS: &str = "as the other arrays of the file";
-const USUAL: &str = "either order would fit; PyTorch's was taken";
-const ALONE: &str = "kernels alone";
-
-/// The longest side of a matrix that is taken for a kernel unasked.
-const SIDE: usize = 15;
-
-impl<'a> Readings<'a> {
-    fn of(
-        arrays: &Arrays<'_>,
-        asked: &'a Asked,
-        graph: Option<&'a Convolutions>,
-        chosen: &[(String, Array)],
-    ) -> Self {
-        let extensions = arrays.format().extensions;
-        let floats = || chosen.iter().map(|(_, array)| array).filter(|array| array.is_float());
-        let bare = |array: &Array| match *array.dimensions() {
-            [rows, columns] | [_, rows, columns] => rows.max(columns) <= SIDE,
-            _ => false,
-        };
-        let hints = floats().filter_map(|array| Some(hint(array.dimensions().try_into().ok()?)));
-        let mut votes = [0_usize; 2];
-        for hint in hints {
-            votes[0] += usize::from(hint == Hint::Last);
-            votes[1] += usize::from(hint == Hint::First);
-        }
-        Self {
-            asked,
-            graph,
-            is_pytorch: extensions.contains(&"pt"),
-            is_nameless: !arrays.format().named,
-            is_bare: extensions.contains(&"npz") && floats().all(bare),
-            kernels_first: votes[1] > votes[0],
-        }
-    }
-
-    /// Returns the layout of an array of kernels, or why it is none.
-    fn take(&self, name: &str, array: &Array) -> Taken {
-        let dimensions = array.dimensions();
-        if !array.is_float() {
-            return Err(format!("holds {}, no floats", array.kind()));
-        }
-        if dimensions.contains(&0) {
-            return Err("empty".into());
-        }
-        let given = self.asked.layouts.iter().find(|layout| layout.rank() == dimensions.len());
-        let taken = match (given, self.graph) {
-            (Some(layout), _) => Ok((layout.clone(), GIVEN)),
-            (None, Some(graph)) => by_graph(graph, name, dimensions),
-            (None, None) => self.guessed(name, dimensions),
-        };
-        let (layout, how) = taken?;
-        let size = layout.size(dimensions);
-        match size.count() {
-            1 => Err("1 × 1: a kernel of one number has no structure".into()),
-            count if count > MOST => Err(format!(
-                "kernels of {size} have more than the {MOST} numbers that are looked at"
-            )),
-            _ => Ok((layout, how)),
-        }
-    }
-
-    fn guessed(&self, name: &str, dimensions: &[usize]) -> Taken {
-        let last = name.rsplit(['.', '/']).next().unwrap_or_default().to_lowercase();
-        let (last, _) = last.split_once(':').unwrap_or((&last, ""));
-        let asked_for = self.asked.patterns.iter().any(|pattern| matches(pattern, name));
-        if !asked_for && is_of_optimiser(name) {
-            return Err("the state of an optimiser".into());
-        }
-        match *dimensions {
-            [] | [_] => Err("a list of numbers, such as a bias or a norm".into()),
-            [_, _] if self.is_nameless || self.is_bare => Ok((Layout::known("rc"), ALONE)),
-            [_, _] => Err("a matrix, such as that of a linear layer".into()),
-            [_, _, _] if self.is_nameless || self.is_bare && last != "weight" => {
-                Ok((Layout::known("orc"), ALONE))
-            }
-            [_, _, _] if last.ends_with("kernel") => Ok((Layout::known("cio"), BY_NAME)),
-            [_, _, _] if last.starts_with("weight") || asked_for => Ok((
-                Layout::known(if is_transposed(name) { "ioc" } else { "oic" }),
-                if self.is_pytorch { PYTORCH } else { BY_NAME },
-            )),
-            [_, _, _] => {
-                Err("three dimensions, and not called weight or kernel; --layer with its \
-                              name takes it as a convolution of one dimension"
-                    .into())
-            }
-            [a, b, c, d] => self.of_four(name, last, [a, b, c, d]),
-            _ => Err(format!(
-                "{} dimensions; kernels of more than rows and columns are not looked at",
-                dimensions.len()
-            )),
-        }
-    }
-
-    fn of_four(&self, name: &str, last: &str, dimensions: [usize; 4]) -> Taken {
-        let torch = Layout::known(if is_transposed(name) { "iorc" } else { "oirc" });
-        // Keras' depthwise kernels are one for each channel, or some.
-        let swapped = is_transposed(name) || last.starts_with("depthwise");
-        let keras = Layout::known(if swapped { "rcoi" } else { "rcio" });
-        if self.is_pytorch {
-            return Ok((torch, PYTORCH));
-        }
-        Ok(match hint(dimensions) {
-            // Sizes that leave no choice are believed before names.
-            Hint::Neither => {
-                return Err(format!(
-                    "kernels would have more than the {MOST} numbers that are looked at"
-                ));
-            }
-            Hint::First if last != "weight" => (keras, BY_SIZE),
-            Hint::First if !fits(dimensions[2], dimensions[3]) => (keras, BY_SIZE),
-            Hint::Last if !last.ends_with("kernel") => (torch, BY_SIZE),
-            Hint::Last if !fits(dimensions[0], dimensions[1]) => (torch, BY_SIZE),
-            _ if last.ends_with("kernel") => (keras, BY_NAME),
-            _ if last == "weight" => (torch, BY_NAME),
-            _ if self.kernels_first => (keras, BY_OTHERS),
-            _ => (torch, USUAL),
-        })
-    }
-
-    /// Says how an array is read where a reader would not take it for granted.
-    fn note(&self, name: &str, array: &Array, layout: &Layout, how: &str) -> Option<String> {
-        let name = if name.is_empty() { "the array" } else { name };
-        let usual = matches!(layout.letters(), "oirc" | "rc");
-        let told = !matches!(how, GIVEN | GRAPH | PYTORCH) && !usual || how == USUAL;
-        told.then(|| {
-            format!(
-                "`{name}` {:?} is read as {} ({how}); --layout says otherwise",
-                array.dimensions(),
-                layout.letters()
-            )
-        })
-    }
-}
-
-/// Whether a name is one that transposed convolutions usually have.
-fn is_transposed(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ["transpose", "deconv", "upconv", "up_conv"].iter().any(|part| name.contains(part))
-}
-
-/// Whether a name is one under which optimisers keep what they remember.
-fn is_of_optimiser(name: &str) -> bool {
-    ["exp_avg", "momentum_buffer", "square_avg", "optimizer_state"]
-        .iter()
-        .any(|part| name.contains(part))
-}
-
-fn by_graph(graph: &Convolutions, name: &str, dimensions: &[usize]) -> Taken {
-    let Some(used) = graph.kernels.get(name) else {
-        return Err("no convolution of the model uses it".into());
-    };
-    let letters = match (dimensions.len(), used.transposed) {
-        (3, false) => "oic",
-        (3, true) => "ioc",
-        (4, false) => "oirc",
-        (4, true) => "iorc",
-        (count, _) => {
-            let more = "kernels of more than rows and columns are not looked at";
-            return Err(format!("{count} dimensions; {more}"));
-        }
-    };
-    let mut own: Vec<char> = letters.chars().collect();
-    if let Some(axes) = &used.axes {
-        let places: BTreeMap<u64, char> = axes.iter().copied().zip(letters.chars()).collect();
-        let moved: Option<Vec<char>> =
-            (0..dimensions.len()).map(|axis| places.get(&(axis as u64)).copied()).collect();
-        own = moved.ok_or("the graph takes dimensions that it does not have")?;
-    }
-    Ok((Layout::known(&own.into_iter().collect::<String>()), GRAPH))
 }

@@ -107,23 +107,27 @@ pub(super) fn fits(rows: usize, columns: usize) -> bool {
     rows.saturating_mul(columns) <= MOST
 }
 
+/// Whether kernels usually have this size: squares of some sides, and single rows or columns.
 fn usual(rows: usize, columns: usize) -> bool {
-    rows == columns && USUAL.contains(&rows)
+    let line = rows.min(columns) == 1 && rows.max(columns) % 2 == 1;
+    USUAL.contains(&rows.max(columns)) && (rows == columns || line)
 }
 
 /// Reads the layout of four dimensions off their sizes.
 ///
-/// A reading with more than [`MOST`] numbers a kernel is none. Kernels stand first only if they are squares
-/// of a usual side, and last if they are such or the others are not.
+/// A reading with more than [`MOST`] numbers a kernel is none. Of two, the one with kernels of a usual size
+/// is taken, else that with squares.
 pub(super) fn hint(dimensions: [usize; 4]) -> Hint {
     let [a, b, c, d] = dimensions;
     match (fits(c, d), fits(a, b)) {
         (true, false) => Hint::Last,
-        (false, true) if usual(a, b) => Hint::First,
+        (false, true) if a == b && usual(a, b) => Hint::First,
         (false, _) => Hint::Neither,
         (true, true) => match (usual(c, d), usual(a, b)) {
             (true, false) => Hint::Last,
             (false, true) => Hint::First,
+            _ if c == d && a != b => Hint::Last,
+            _ if a == b && c != d => Hint::First,
             _ => Hint::Either,
         },
     }
@@ -187,6 +191,10 @@ mod tests {
             ([64, 64, 64, 64], Hint::Neither),
             ([128, 1, 51, 51], Hint::Neither),
             ([512, 512, 1, 5], Hint::Last),
+            ([16, 16, 1, 7], Hint::Last),
+            ([8, 1, 15, 15], Hint::Last),
+            ([13, 13, 1, 4], Hint::First),
+            ([3, 3, 1, 7], Hint::First),
         ] {
             assert_eq!(hint(dimensions), wanted, "{dimensions:?}");
         }

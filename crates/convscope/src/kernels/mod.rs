@@ -10,12 +10,14 @@
 //! one layer, whatever the file has.
 
 mod asked;
+mod bar;
 mod find;
 mod histogram;
 mod json;
 mod laid;
 mod layout;
 mod page;
+mod reading;
 mod skipped;
 mod summary;
 mod text;
@@ -26,6 +28,7 @@ use convscope_arrays::Arrays;
 use convscope_probe::{Size, Workbench};
 
 pub(crate) use self::asked::Asked;
+pub(crate) use self::bar::Bar;
 use self::find::Layer;
 pub(crate) use self::json::Written;
 use self::laid::Laid;
@@ -105,6 +108,14 @@ impl Kernels {
             }
         }
         Ok(())
+    }
+
+    /// Returns how many kernels all layers have.
+    fn count(&self) -> usize {
+        let count = |layer: &Layer| -> usize {
+            layer.layout.counts(layer.array.dimensions()).iter().product()
+        };
+        self.layers.iter().map(count).sum()
     }
 
     /// Returns how many layers have kernels.

@@ -66,7 +66,7 @@ impl Summary {
         };
         Self {
             structures: by_chance.structures,
-            drawn: by_chance.drawn,
+            drawn: by_chance.count,
             constant: 0,
             bits: [0.0; 2],
             bits_by_chance: by_chance.bits,
@@ -196,7 +196,7 @@ fn median(mut values: Vec<f64>) -> Value {
 /// What the kernels that were drawn have.
 struct Drawn {
     structures: Vec<Of>,
-    drawn: usize,
+    count: usize,
     bits: f64,
 }
 
@@ -225,5 +225,5 @@ fn drawn(laid: &Laid, catalogue: &Catalogue, seed: Seed) -> Drawn {
         Of { id, count: 0, by_chance }
     };
     let structures = [ZERO].into_iter().chain(ids).map(of).collect();
-    Drawn { structures, drawn, bits: bits / drawn.max(1) as f64 }
+    Drawn { structures, count: drawn, bits: bits / drawn.max(1) as f64 }
 }

@@ -7,12 +7,16 @@ use convscope_report::{CardGroup, CardWall, KernelCard, Unit};
 use crate::kernels::laid::{FREE, Laid, Placed, ZERO};
 use crate::kernels::summary::{Described, Summary};
 
+/// How many numbers the kernels of a layer that are shown have, unless so few kernels have more.
+const NUMBERS: usize = 8000;
+const LEAST: usize = 8;
+
 /// Builds the wall of a layer, with so many cards at most.
 pub(super) fn wall(laid: &Laid, summary: &Summary, reading: &Reading<'_>, most: usize) -> CardWall {
     let groups = groups(&summary.described);
     let all = summary.described.len();
-    let quotas: Vec<usize> =
-        groups.iter().map(|(_, kernels)| quota(kernels.len(), all, most)).collect();
+    let counts: Vec<usize> = groups.iter().map(|(_, kernels)| kernels.len()).collect();
+    let quotas = quotas(&counts, most.min(NUMBERS / laid.size.count()).max(LEAST));
     let shown: usize = quotas.iter().sum();
     let group = |((id, kernels), quota): (&(&'static str, Vec<usize>), &usize)| CardGroup {
         name: (*id).to_owned(),
@@ -69,13 +73,26 @@ fn groups(described: &[Described]) -> Vec<(&'static str, Vec<usize>)> {
     ids.map(group).filter(|(_, kernels)| !kernels.is_empty()).collect()
 }
 
-/// Returns how many kernels of a group are shown: its share of the room, but at least two.
-fn quota(count: usize, all: usize, most: usize) -> usize {
-    if all <= most {
-        return count;
+/// Returns how many kernels of each group are shown: the room shared by square roots of counts, so that
+/// few kernels with a structure are seen beside many without, and at least two.
+fn quotas(counts: &[usize], most: usize) -> Vec<usize> {
+    if counts.iter().sum::<usize>() <= most {
+        return counts.to_vec();
     }
-    let share = (most as f64 * count as f64 / all as f64).round() as usize;
-    share.clamp(2, count.max(2)).min(count)
+    let root = |count: &usize| (*count as f64).sqrt();
+    let whole: f64 = counts.iter().map(root).sum();
+    let quota = |count: &usize| {
+        let share = (most as f64 * root(count) / whole).round() as usize;
+        share.max(2).min(*count)
+    };
+    let mut quotas: Vec<usize> = counts.iter().map(quota).collect();
+    // What small groups leave is for the largest.
+    let left = most.saturating_sub(quotas.iter().sum());
+    let largest = (0..counts.len()).max_by_key(|group| counts[*group] - quotas[*group]);
+    if let Some(group) = largest {
+        quotas[group] = counts[group].min(quotas[group] + left);
+    }
+    quotas
 }
 
 /// Takes so many of a list, evenly, the first and the last among them.

@@ -5,6 +5,8 @@ mod overview;
 mod scores;
 mod together;
 
+use std::fmt::Write;
+
 use convscope_probe::Reading;
 use convscope_report::{Figure, Page, Parts, Section, Unit};
 
@@ -95,12 +97,12 @@ fn told(laid: &Laid, summary: &Summary) -> String {
         laid.codes.free()
     );
     let others = [
-        (summary.zero(), "consist of zeros"),
-        (summary.constant, "hold one number everywhere"),
-        (laid.unfit.len(), "hold numbers that are not finite and cannot be looked at"),
+        (summary.zero(), "Of zeros"),
+        (summary.constant, "Of one number everywhere"),
+        (laid.unfit.len(), "Not finite and so not looked at"),
     ];
     for (count, what) in others.into_iter().filter(|(count, _)| *count > 0) {
-        told.push_str(&format!(" {count} {what}."));
+        write!(told, " {what}: {count}.").expect("writing to a string cannot fail");
     }
     told
 }

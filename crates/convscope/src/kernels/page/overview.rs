@@ -8,10 +8,31 @@ use crate::kernels::Kernels;
 use crate::kernels::laid::{Laid, ZERO};
 use crate::kernels::summary::{Of, Summary};
 
+/// The heads of the columns of layers.
+const HEADS: [&str; 17] = [
+    "layer",
+    "dimensions",
+    "size",
+    "filters",
+    "inputs of each",
+    "kernels",
+    "not finite",
+    "zeros",
+    "constant",
+    "with structure",
+    "by chance",
+    "median energy",
+    "mean bits",
+    "without structures",
+    "by chance",
+    "free",
+    "median unique values",
+];
+
 /// A row for each layer so far.
 #[derive(Default)]
 pub(super) struct Overview {
-    layers: Vec<Vec<String>>,
+    layers: Vec<[String; HEADS.len()]>,
     structures: Vec<(String, Vec<Share>)>,
 }
 
@@ -32,7 +53,7 @@ impl Overview {
         let share = |share: f64| {
             if looked_at == 0 { "–".into() } else { Unit::Percent.show(share) }
         };
-        self.layers.push(vec![
+        self.layers.push([
             called(laid).to_owned(),
             laid.layout.clone(),
             laid.size.to_string().replace(' ', "\u{a0}"),
@@ -63,26 +84,6 @@ impl Overview {
 
     /// Returns the part of the page.
     pub(super) fn section(&self, kernels: &Kernels) -> Section {
-        let columns = [
-            "layer",
-            "dimensions",
-            "read",
-            "size",
-            "filters",
-            "inputs of each",
-            "kernels",
-            "not finite",
-            "zeros",
-            "constant",
-            "with structure",
-            "by chance",
-            "median energy",
-            "mean bits",
-            "without structures",
-            "by chance",
-            "free",
-            "median unique values",
-        ];
         let table = Figure::Listing(Listing {
             id: "layers".into(),
             title: "Every layer".into(),
@@ -91,9 +92,9 @@ impl Overview {
                    values: numbers more than a twentieth of the layer's largest apart. By chance: kernels \
                    of the layer's own numbers in random places."
                 .into(),
-            columns: columns.map(str::to_owned).to_vec(),
+            columns: HEADS.map(str::to_owned).to_vec(),
             words: 3,
-            rows: self.layers.clone(),
+            rows: self.layers.iter().map(|row| row.to_vec()).collect(),
         });
         let figures = [self.heat_map().map(Figure::HeatMap), Some(table)];
         let question =

@@ -35,7 +35,7 @@ pub(super) fn histograms(summary: &Summary) -> Option<Histograms> {
     }
     let panel = |(probe, score, bins): &(usize, &Score, &Bins)| Histogram {
         name: PROBES[*probe].id.replace('-', " "),
-        note: note(score, bins),
+        note: note(score),
         from: bins.range[0],
         to: bins.range[1],
         count: bins.count(),
@@ -56,14 +56,9 @@ pub(super) fn histograms(summary: &Summary) -> Option<Histograms> {
     })
 }
 
-fn note(score: &Score, bins: &Bins) -> String {
+fn note(score: &Score) -> String {
     let show = |value: Option<f64>| value.map_or_else(|| "–".into(), |v| Unit::Number.show(v));
     let mean = Value::number(&score.mean());
-    format!(
-        "mean {}; by chance {}, permuted {}; {} elsewhere than chance has them",
-        show(mean),
-        show(score.by_chance[0]),
-        show(score.by_chance[1]),
-        Unit::Percent.show(bins.distance())
-    )
+    let [normal, permuted] = score.by_chance.map(show);
+    format!("mean {}; by chance {normal}, permuted {permuted}", show(mean))
 }

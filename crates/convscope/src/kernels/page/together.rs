@@ -22,11 +22,6 @@ fn table(card: &LayerCard) -> Listing {
     let mut rows = vec![
         judged("variance entropy", &card.variance_entropy),
         judged("variance entropy without sparse kernels", &card.clean_variance_entropy),
-        plain(
-            "variance entropy over that of random 3 × 3 kernels",
-            shown(&card.normalised_entropy),
-            "1".into(),
-        ),
         judged("orthogonality of filters", &card.orthogonality),
         judged("one pattern for all inputs of a filter", &card.one_pattern),
         judged("one row for all rows of a filter", &card.one_row),
@@ -43,11 +38,15 @@ fn table(card: &LayerCard) -> Listing {
         plain(
             "pairs of kernels alike",
             duplicates.pairs.to_string(),
-            format!("< {}", Unit::Number.show(duplicates.pairs_by_chance)),
+            Unit::Number.show(duplicates.pairs_by_chance),
         ),
         plain("sparse kernels", Unit::Percent.show(card.sparsity), "–".into()),
         plain("numbers that are 0", Unit::Percent.show(card.zeros), "–".into()),
     ];
+    if let Some(entropy) = card.normalised_entropy.number() {
+        let what = "variance entropy over that of random 3 × 3 kernels";
+        rows.insert(2, plain(what, Unit::Number.show(entropy), "1".into()));
+    }
     if let Some(colour) = card.colour.as_ref().and_then(|colour| colour.mean_axes) {
         let names = ["light", "red against blue", "green against magenta"];
         for (name, share) in names.into_iter().zip(colour) {

@@ -10,7 +10,7 @@ use crate::typed::{complaint, convscope, printed};
 
 /// Kernels of three inputs for four outputs, in the order output, input, row, column.
 fn four_of_three() -> Vec<f64> {
-    normal("layouts", 4 * 3 * 25)
+    normal("layouts", 4 * 3 * 9)
 }
 
 /// The same numbers with dimensions in another order.
@@ -35,14 +35,14 @@ fn moved(numbers: &[f64], from: [usize; 4], to: [usize; 4]) -> Vec<f64> {
 fn kernels_are_the_same_in_every_layout() {
     let folder = TempDir::new().unwrap();
     let numbers = four_of_three();
-    let torch = [array("conv.weight", &[4, 3, 5, 5], numbers.clone())];
+    let torch = [array("conv.weight", &[4, 3, 3, 3], numbers.clone())];
     put(folder.path(), "torch.safetensors", &safetensors(&torch, &json!({})));
-    let keras = moved(&numbers, [4, 3, 5, 5], [2, 3, 1, 0]);
-    let arrays = [array("conv/kernel:0", &[5, 5, 3, 4], keras.clone())];
+    let keras = moved(&numbers, [4, 3, 3, 3], [2, 3, 1, 0]);
+    let arrays = [array("conv/kernel:0", &[3, 3, 3, 4], keras.clone())];
     put(folder.path(), "keras.npz", &npz(&arrays, &[]));
-    put(folder.path(), "bare.npy", &npy("<f8", &[5, 5, 3, 4], &bytes_64(&keras)));
-    let transposed = moved(&numbers, [4, 3, 5, 5], [1, 0, 2, 3]);
-    let arrays = [array("up.conv_transpose.weight", &[3, 4, 5, 5], transposed)];
+    put(folder.path(), "bare.npy", &npy("<f8", &[3, 3, 3, 4], &bytes_64(&keras)));
+    let transposed = moved(&numbers, [4, 3, 3, 3], [1, 0, 2, 3]);
+    let arrays = [array("up.conv_transpose.weight", &[3, 4, 3, 3], transposed)];
     put(folder.path(), "up.npz", &npz(&arrays, &[]));
     let wanted = kernels(folder.path(), &["torch.safetensors"]);
     let wanted = layer(&wanted, "conv.weight");
@@ -146,17 +146,27 @@ fn every_kind_of_convolution_is_found_and_every_other_array_counted() {
         let counted = own["structures"].as_array().unwrap().iter();
         assert_eq!(counted.map(|of| of["count"].as_u64().unwrap()).sum::<u64>(), count);
     }
-    // The state of an optimiser and arrays of three dimensions can be asked for.
-    let asked = kernels(folder.path(), &["a.safetensors", "--layer", "position,optim*"]);
-    assert_eq!(layer(&asked, "position")["layout"], "oic");
-    assert_eq!(asked["layers"].as_array().unwrap().len(), 2);
-    assert_eq!(why(&asked, "stem.weight"), "not asked for by --layer");
     let said = printed(folder.path(), &["kernels", "a.safetensors"]);
     assert!(said.contains("7 arrays were not looked at"), "{said}");
     assert!(
         said.contains("1  1 × 1: a kernel of one number has no structure: pointwise.weight"),
         "{said}"
     );
+}
+
+#[test]
+fn what_is_asked_for_by_name_is_taken() {
+    let folder = TempDir::new().unwrap();
+    let arrays = [
+        array("stem.weight", &[2, 1, 3, 3], normal("stem", 18)),
+        array("position", &[1, 4, 8], normal("position", 32)),
+        array("optimizer.exp_avg.0", &[2, 1, 3, 3], normal("state", 18)),
+    ];
+    put(folder.path(), "a.safetensors", &safetensors(&arrays, &json!({})));
+    let asked = kernels(folder.path(), &["a.safetensors", "--layer", "position,optim*"]);
+    assert_eq!(layer(&asked, "position")["layout"], "oic");
+    assert_eq!(asked["layers"].as_array().unwrap().len(), 2);
+    assert_eq!(why(&asked, "stem.weight"), "not asked for by --layer");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Which arrays are kernels, and in which order of dimensions.
 
-use convscope_core::Seed;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -233,23 +232,9 @@ fn weights_of_pytorch_and_of_others_say_the_same() {
 
 #[test]
 fn shared_arrays_are_looked_at_once() {
-    // Two names for one place of the file.
     let folder = TempDir::new().unwrap();
-    let mut draws = Seed::root(1).child("shared").stream();
-    let numbers: Vec<u8> = (0..18).flat_map(|_| (draws.normal() as f32).to_le_bytes()).collect();
-    let facts = |shape: Value| json!({ "dtype": "F32", "shape": shape, "data_offsets": [0, 72] });
-    let header =
-        json!({ "a.weight": facts(json!([2, 1, 3, 3])), "b.weight": facts(json!([2, 1, 3, 3])) });
-    let header = header.to_string();
-    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &numbers].concat();
-    put(folder.path(), "shared.safetensors", &bytes);
-    let output = convscope(folder.path(), &["kernels", "shared.safetensors", "--json"]);
-    // The reader of safetensors may refuse overlapping tensors; if it does not, one is named.
-    if output.status.success() {
-        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(why(&found, "b.weight"), "the same numbers as `a.weight`");
-    } else {
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains("shared.safetensors: "), "{said}");
-    }
+    let tied = format!("{}/../../golden/state_dicts/tied.pt", env!("CARGO_MANIFEST_DIR"));
+    let tied = kernels(folder.path(), &[&tied]);
+    assert_eq!(layer(&tied, "a.weight")["kernels"].as_array().unwrap().len(), 2);
+    assert_eq!(why(&tied, "b.weight"), "the same numbers as `a.weight`");
 }

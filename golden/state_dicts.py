@@ -114,6 +114,8 @@ def main() -> None:
     saved("resnet-strided.pth", strided(resnet.state_dict()), zipped=False)
     saved("opaque.pt", {"weights": [torch.nn.ReLU()]})
     saved("activations.pt", activations())
+    tied = drawn(73, 18).reshape(2, 1, 3, 3)
+    saved("tied.pt", {"a.weight": tied, "b.weight": tied})
 
 
 def activations() -> dict[str, object]:

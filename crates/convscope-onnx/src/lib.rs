@@ -1,4 +1,4 @@
-//! Values within ONNX models, captured on given samples.
+//! Values within ONNX models, captured on given samples; and which arrays are kernels.
 //!
 //! ```text
 //! model.onnx ─► Outline: inputs, values ─► Network ─┐
@@ -10,6 +10,8 @@
 //! which there are, [`Network`] computes some of them, and [`capture()`] keeps them for all samples.
 //! Models are run by `rten` as they are written: graphs are not optimised, because what an optimiser
 //! puts together is no longer there to be captured.
+//!
+//! [`Convolutions`] says which arrays of a model its convolutions use as kernels, and how.
 //!
 //! ```
 //! use convscope_arrays::Arrays;
@@ -30,6 +32,7 @@
 //! ```
 
 mod capture;
+mod convolutions;
 mod error;
 mod network;
 mod normalisation;
@@ -38,6 +41,7 @@ mod samples;
 mod session;
 
 pub use capture::{Captured, Layer, Settings, capture};
+pub use convolutions::{Convolutions, Use};
 pub use error::CaptureError;
 pub use network::{Batch, Computed, Network, Numbers};
 pub use normalisation::Normalisation;

@@ -136,6 +136,20 @@ impl KernelPanel {
 }
 
 impl Squares {
+    /// Returns the squares of one kernel, coloured on a scale that ends at `limit`.
+    pub(crate) fn of(weights: &[f32], width: usize, limit: f64) -> Self {
+        let height = weights.len() / width;
+        let mut squares = Self {
+            width,
+            height,
+            steps: BTreeMap::new(),
+            frames: String::new(),
+            negatives: String::new(),
+        };
+        squares.add((0, 0), width, weights, limit);
+        squares
+    }
+
     fn add(&mut self, (left, top): (usize, usize), width: usize, weights: &[f32], limit: f64) {
         let height = weights.len() / width;
         let written = "writing to a string cannot fail";

@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Replace kernels by the ideal ones that they nearly are.
     Snap(SnapArgs),
+    /// Look for structure in the kernels of a model: each beside its ideal, in bits, and beside chance.
+    Kernels(KernelsArgs),
     /// List everything that a study can name.
     List(ListArgs),
     /// Look at data sets, and get or add published ones.
@@ -400,6 +402,38 @@ impl std::str::FromStr for NumberBits {
         let bits = written.parse().ok().filter(|bits| (2..32).contains(bits));
         bits.map(Self).ok_or_else(|| "wanted 2 to 31 bits, or `none`".into())
     }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  convscope kernels model.safetensors --out page.html     a table, and a page with a card of each kernel
+  convscope kernels model.pt --layer 'layer1.*' --json    everything of some layers, card by card
+  convscope kernels keras.npz --layout rcio               TensorFlow's order of dimensions
+  convscope kernels kernel.npy                            one kernel, or a list of them
+
+Kernels are arrays of four dimensions, or of three that are called weight or kernel: convolutions of
+one dimension. Of .npy files, and of .npz files that hold nothing else, matrices are kernels too.
+What is not looked at is counted, with the reason. `convscope list structures` and `convscope list
+probes` say what is looked for.")]
+pub(crate) struct KernelsArgs {
+    /// The model: .safetensors, .pt, .pth, .npz or .onnx; or kernels alone: .npy or .npz.
+    pub(crate) file: PathBuf,
+    /// Only layers whose names fit a pattern, such as `layer1.*`; repeat it for several.
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    pub(crate) layer: Vec<String>,
+    /// What the dimensions of arrays of kernels are: `o` outputs, `i` inputs of each, `r` rows, `c`
+    /// columns [default: oirc, as PyTorch has them, or what names and sizes say].
+    #[arg(long, value_name = "LETTERS", value_delimiter = ',')]
+    pub(crate) layout: Vec<String>,
+    /// The seed of what is drawn for chance.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u32,
+    /// Print JSON: everything, for each kernel and each layer.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write a page with kernels by structure, their cards, and scores beside chance.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod commands;
 mod compare;
 mod complaint;
 mod device;
+mod kernels;
 mod library;
 mod page;
 mod progress;
@@ -44,8 +45,8 @@ fn main() -> ExitCode {
 
 fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
     use commands::{
-        capture, check, compare, completions, data, doctor, figure, list, plan, query, report, run,
-        schema, show, similarity, snap,
+        capture, check, compare, completions, data, doctor, figure, kernels, list, plan, query,
+        report, run, schema, show, similarity, snap,
     };
     match arguments.command {
         Command::Run(args) => run::run(&args),
@@ -59,6 +60,7 @@ fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
         Command::Show(args) => show::show(&args),
         Command::Query(args) => query::query(&args),
         Command::Compare(args) => compare::compare(&args),
+        Command::Kernels(args) => kernels::kernels(&args),
         Command::List(args) => list::list(&args),
         Command::Data(args) => data::data(&args),
         Command::Schema => schema::schema(),

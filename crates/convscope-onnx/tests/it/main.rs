@@ -1,6 +1,7 @@
 //! What is captured is what another runtime computes; what cannot be is refused by name.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod convolutions;
 mod damage;
 mod listed;
 mod refusals;

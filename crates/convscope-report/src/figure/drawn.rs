@@ -22,7 +22,7 @@ pub fn svg(figure: &Figure) -> Result<String, FigureError> {
         Figure::Chart(chart) => still::svg_of_chart(&complete(chart)?),
         Figure::Kernels(wall) => still::svg_of_wall(wall),
         Figure::Samples(sheet) => still::svg_of_samples(sheet),
-        Figure::HeatMap(_) | Figure::Listing(_) => {
+        Figure::HeatMap(_) | Figure::Listing(_) | Figure::Cards(_) | Figure::Histograms(_) => {
             Err(FigureError::NotAPicture { id: figure.id().into() })
         }
     }
@@ -61,6 +61,8 @@ pub fn csv(figure: &Figure) -> Result<String, FigureError> {
         Figure::Samples(sheet) => sheet.check().map(|()| table_as_csv(&sheet.table())),
         Figure::HeatMap(map) => map.check().map(|()| table_as_csv(&map.table())),
         Figure::Listing(listing) => listing.table().map(|table| table_as_csv(&table)),
+        Figure::Cards(wall) => wall.check().map(|()| table_as_csv(&wall.table())),
+        Figure::Histograms(all) => all.check().map(|()| table_as_csv(&all.table())),
     }
 }
 

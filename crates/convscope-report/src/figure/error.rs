@@ -59,8 +59,8 @@ pub enum FigureError {
         /// The figure.
         id: String,
     },
-    /// Heat maps and listings are tables of the page.
-    #[error("`{id}` is a table of the page and has no SVG or PNG form; take CSV")]
+    /// Heat maps, listings, cards and histograms are parts of the page.
+    #[error("`{id}` is a part of the page and has no SVG or PNG form; take CSV")]
     NotAPicture {
         /// The figure.
         id: String,

@@ -1,11 +1,15 @@
 //! What can be shown: charts of query results, kernels, and samples.
 
+mod cards;
 mod drawn;
 mod error;
+mod histograms;
 
 pub use self::{
+    cards::{CardGroup, CardWall, KernelCard},
     drawn::{csv, png, svg, vega_lite},
     error::FigureError,
+    histograms::{Histogram, Histograms},
 };
 use crate::{figures::Mark, rows::Rows};
 
@@ -22,6 +26,10 @@ pub enum Figure {
     HeatMap(HeatMap),
     /// A table of words and numbers.
     Listing(Listing),
+    /// Kernels in groups, each with its card.
+    Cards(CardWall),
+    /// Scores beside chance.
+    Histograms(Histograms),
 }
 
 impl Figure {
@@ -33,6 +41,8 @@ impl Figure {
             Self::Samples(sheet) => &sheet.id,
             Self::HeatMap(map) => &map.id,
             Self::Listing(listing) => &listing.id,
+            Self::Cards(wall) => &wall.id,
+            Self::Histograms(all) => &all.id,
         }
     }
 
@@ -44,6 +54,8 @@ impl Figure {
             Self::Samples(sheet) => &sheet.title,
             Self::HeatMap(map) => &map.title,
             Self::Listing(listing) => &listing.title,
+            Self::Cards(wall) => &wall.title,
+            Self::Histograms(all) => &all.title,
         }
     }
 
@@ -55,6 +67,8 @@ impl Figure {
             Self::Samples(sheet) => &sheet.note,
             Self::HeatMap(map) => &map.note,
             Self::Listing(listing) => &listing.note,
+            Self::Cards(wall) => &wall.note,
+            Self::Histograms(all) => &all.note,
         }
     }
 }

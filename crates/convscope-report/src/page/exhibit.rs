@@ -3,11 +3,11 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
-use super::{heat, html::embedded, study::slug};
+use super::{cards, heat, histograms, html::embedded, study::slug};
 use crate::{
     figure::{
-        Chart, Figure, FigureError, HeatMap, KernelPanel, KernelRow, KernelWall, SampleGroup,
-        SampleSheet,
+        CardWall, Chart, Figure, FigureError, HeatMap, Histograms, KernelPanel, KernelRow,
+        KernelWall, SampleGroup, SampleSheet,
     },
     numbers,
     table::Table,
@@ -28,6 +28,8 @@ pub(super) fn figure(figure: &Figure, study: &str, number: &str) -> Markup {
         Figure::Kernels(wall) => kernels(wall),
         Figure::Samples(sheet) => samples(sheet),
         Figure::HeatMap(map) => heat_map(map),
+        Figure::Cards(wall) => cards(wall, &anchor),
+        Figure::Histograms(all) => histograms(all),
         Figure::Listing(listing) => listing.table().map(|table| Shown {
             picture: html! { div.listing { (self::table(&table)) } },
             notes: Vec::new(),
@@ -119,6 +121,15 @@ fn panel(panel: &KernelPanel, layer: &str, limit: f64) -> Markup {
 
 fn heat_map(map: &HeatMap) -> Result<Shown, FigureError> {
     Ok(Shown { picture: heat::heat_map(map)?, notes: Vec::new(), table: map.table() })
+}
+
+fn cards(wall: &CardWall, anchor: &str) -> Result<Shown, FigureError> {
+    let picture = cards::cards(wall, anchor)?;
+    Ok(Shown { picture, notes: vec![cards::NOTE.into()], table: wall.table() })
+}
+
+fn histograms(all: &Histograms) -> Result<Shown, FigureError> {
+    Ok(Shown { picture: histograms::histograms(all)?, notes: Vec::new(), table: all.table() })
 }
 
 fn samples(sheet: &SampleSheet) -> Result<Shown, FigureError> {

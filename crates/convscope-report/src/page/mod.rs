@@ -1,8 +1,10 @@
 //! The page: studies, their arms, claims and figures.
 
+mod cards;
 mod claims;
 mod exhibit;
 mod heat;
+mod histograms;
 mod html;
 mod masthead;
 mod study;

@@ -2,9 +2,9 @@
 
 use convscope_core::verdict::Verdict;
 use convscope_report::{
-    Arm, Cell, Chart, ClaimRow, Figure, HeatCell, HeatMap, KernelPanel, KernelRow, KernelWall,
-    Listing, Mark, Measured, Page, Parts, Rows, SampleGroup, SampleImage, SampleSheet, Section,
-    Trouble, Unit,
+    Arm, CardGroup, CardWall, Cell, Chart, ClaimRow, Figure, HeatCell, HeatMap, Histogram,
+    Histograms, KernelCard, KernelPanel, KernelRow, KernelWall, Listing, Mark, Measured, Page,
+    Parts, Rows, SampleGroup, SampleImage, SampleSheet, Section, Trouble, Unit,
     figures::{Interval, Line, Matrix},
 };
 
@@ -37,6 +37,8 @@ pub(crate) fn page() -> Page {
                 samples(),
                 heat_map(),
                 listing(),
+                cards(),
+                histograms(),
             ],
             troubles: vec![Trouble { what: "mlp: 1 of 2".into(), why: "diverged".into() }],
             provenance: vec![("jobs".into(), "4".into())],
@@ -183,6 +185,59 @@ pub(crate) fn listing() -> Figure {
         columns: ["name", "in", "distance"].map(String::from).into(),
         words: 2,
         rows: vec![["conv1.weight", "both", "0.5"].map(String::from).into()],
+    })
+}
+
+/// A kernel near an ideal one, and one that is near none.
+pub(crate) fn cards() -> Figure {
+    let card = |name: &str, weights: [f32; 4], ideal: Option<[f32; 4]>| KernelCard {
+        name: name.into(),
+        tag: "0".into(),
+        weights: weights.into(),
+        ideal: ideal.map(Vec::from),
+        facts: vec!["2 of 4".into()],
+        scores: vec![["edge", "0.5", "97.5"].map(String::from).into()],
+    };
+    let group = |name: &str, about: &str, count: usize, card: KernelCard| CardGroup {
+        name: name.into(),
+        about: about.into(),
+        count,
+        cards: vec![card],
+    };
+    let line = card("filter 0", [1.0, 0.75, -1.0, -0.75], Some([0.875, 0.875, -0.875, -0.875]));
+    Figure::Cards(CardWall {
+        id: "cards".into(),
+        title: "Kernels by structure".into(),
+        note: "Fixed.".into(),
+        height: 2,
+        width: 2,
+        limit: 1.0,
+        facts: vec!["numbers".into()],
+        scores: ["score", "value", "percentile"].map(String::from).into(),
+        groups: vec![
+            group("identical-columns", "All columns are identical.", 3, line),
+            group("free", "", 1, card("filter 1", [0.0, 1.0, 0.0, 0.0], None)),
+        ],
+    })
+}
+
+/// One score of four kernels beside chance.
+pub(crate) fn histograms() -> Figure {
+    Figure::Histograms(Histograms {
+        id: "scores".into(),
+        title: "Scores beside chance".into(),
+        note: String::new(),
+        thing: "kernel".into(),
+        chance: "normal numbers".into(),
+        panels: vec![Histogram {
+            name: "edge".into(),
+            note: "mean 0.6".into(),
+            from: 0.0,
+            to: 1.0,
+            count: 4,
+            shares: vec![0.25, 0.75],
+            expected: vec![0.5, 0.5],
+        }],
     })
 }
 

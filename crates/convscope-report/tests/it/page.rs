@@ -64,6 +64,18 @@ fn names_from_a_study_stay_text() {
                 map.cells[0][0].facts[0] = evil.into();
             }
             Figure::Listing(listing) => listing.rows[0][0] = evil.into(),
+            Figure::Cards(wall) => {
+                let group = &mut wall.groups[0];
+                (group.name, group.about) = (evil.into(), evil.into());
+                let card = &mut group.cards[0];
+                (card.name, card.tag) = (evil.into(), evil.into());
+                card.facts[0] = evil.into();
+                card.scores[0][0] = evil.into();
+            }
+            Figure::Histograms(all) => {
+                all.thing = evil.into();
+                all.panels[0].name = evil.into();
+            }
         }
     }
     let written = page::html(&page);
@@ -118,6 +130,32 @@ fn a_page_without_charts_carries_no_chart_library() {
     assert!(without.len() * 3 < with.len(), "{} and {}", without.len(), with.len());
     assert!(with.contains("vega-lite 6") && !without.contains("vega-lite 6"));
     assert!(without.contains(r#"class="k29 strong" title="conv1 × conv1: 0.8125"#), "its colour");
+}
+
+#[test]
+fn cards_and_histograms_that_lack_numbers_say_so() {
+    let Figure::Cards(mut wall) = fixed::cards() else { unreachable!("they are cards") };
+    let Figure::Histograms(mut all) = fixed::histograms() else { unreachable!("they are some") };
+    wall.groups[0].cards[0].weights.pop();
+    all.panels[0].expected.pop();
+    let mut page = fixed::page();
+    page.sections[0].figures = vec![Figure::Cards(wall), Figure::Histograms(all)];
+    let written = page::html(&page);
+    assert!(written.contains("The kernel of `filter 0` in `cards` needs 4 numbers, but has 3."));
+    assert!(written.contains("Chance in `edge` of `scores` needs 2 numbers, but has 1."));
+}
+
+#[test]
+fn a_card_opens_to_the_kernel_its_ideal_and_what_is_left() {
+    let mut page = fixed::page();
+    page.sections[0].figures = vec![fixed::cards()];
+    let written = page::html(&page);
+    assert!(written.contains("3 kernels, 1 shown"), "what is not shown is said");
+    let cards = || written.split("<details class=\"card\"").skip(1);
+    let cards: Vec<&str> = cards().map(|card| card.split("</details>").next().unwrap()).collect();
+    let [card, free] = cards[..] else { panic!("{} cards", cards.len()) };
+    assert!(card.contains("ideal") && card.contains("left over") && card.contains("<use href=\"#"));
+    assert!(!free.contains("left over"), "a free kernel has no ideal beside it");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use convscope_measure::filters::FILTER_MEASURES;
 use convscope_measure::maps::TREATMENTS;
 use convscope_measure::{MEASURES, OUTPUT_MEASURES};
 use convscope_model::{INITS, NETS};
-use convscope_probe::STRUCTURES;
+use convscope_probe::{OPERATORS, PROBES, STRUCTURES};
 use convscope_report::MARKS;
 use convscope_study::BUILTIN;
 use convscope_train::{OPTIMIZERS, REGULARIZERS, SCHEDULES};
@@ -69,6 +69,8 @@ fn families() -> Vec<(&'static str, Vec<Row>)> {
         ("filter-measures", plain(FILTER_MEASURES, |m| [m.id, m.about, ""])),
         ("outputs", plain(OUTPUT_MEASURES, |m| [m.id, m.about, m.source])),
         ("conv", plain(TREATMENTS, |t| [t.id, t.about, t.source])),
+        ("probes", plain(PROBES.as_slice(), |p| [p.id.as_str(), p.about.as_str(), p.source])),
+        ("operators", plain(OPERATORS, |o| [o.id, o.about, ""])),
     ]
 }
 
@@ -79,7 +81,7 @@ fn rows<T: ?Sized>(entries: &[Entry<T>]) -> Vec<Row> {
 }
 
 /// Lists members without settings.
-fn plain<T>(members: &[T], words: fn(&T) -> [&'static str; 3]) -> Vec<Row> {
+fn plain<T>(members: &'static [T], words: fn(&'static T) -> [&'static str; 3]) -> Vec<Row> {
     let row = |member| {
         let [id, about, source] = words(member);
         (id.to_owned(), about.to_owned(), source.to_owned())

@@ -129,6 +129,9 @@ fn plans_lists_schemas_and_samples_are_printed() {
     assert_eq!(plan["total"]["jobs"], 12);
     assert!(!folder.path().join("S").exists(), "planning makes no store");
     assert!(printed(folder.path(), &["check", "tiny.toml"]).contains("fine, 12 jobs"));
+    assert!(printed(folder.path(), &["list", "structures"]).contains("identical-columns-mirrored"));
+    assert!(printed(folder.path(), &["list", "probes"]).contains("score-left-right"));
+    assert!(printed(folder.path(), &["list", "operators"]).contains("sobel"));
     assert!(printed(folder.path(), &["list", "nets"]).contains("simple-cnn"));
     assert!(printed(folder.path(), &["show", "hello"]).contains("question"));
     let schema: serde_json::Value =

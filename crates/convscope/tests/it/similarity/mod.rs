@@ -39,24 +39,24 @@ fn value(found: &Value, measure: &str) -> f64 {
 }
 
 /// Normal numbers, made once more by the same name.
-fn normal(name: &str, count: usize) -> Vec<f64> {
+pub(crate) fn normal(name: &str, count: usize) -> Vec<f64> {
     let mut draws = Seed::root(7).child(name).stream();
     (0..count).map(|_| draws.normal()).collect()
 }
 
 /// An array for [`npz`] and [`safetensors`].
-struct Array {
-    name: &'static str,
-    shape: Vec<usize>,
-    numbers: Vec<f64>,
+pub(crate) struct Array {
+    pub(crate) name: &'static str,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) numbers: Vec<f64>,
 }
 
-fn array(name: &'static str, shape: &[usize], numbers: Vec<f64>) -> Array {
+pub(crate) fn array(name: &'static str, shape: &[usize], numbers: Vec<f64>) -> Array {
     assert_eq!(shape.iter().product::<usize>(), numbers.len());
     Array { name, shape: shape.to_vec(), numbers }
 }
 
-fn bytes_64(numbers: &[f64]) -> Vec<u8> {
+pub(crate) fn bytes_64(numbers: &[f64]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
@@ -65,7 +65,7 @@ fn bytes_32(numbers: &[f64]) -> Vec<u8> {
 }
 
 /// A file of `numpy.save`.
-fn npy(kind: &str, shape: &[usize], numbers: &[u8]) -> Vec<u8> {
+pub(crate) fn npy(kind: &str, shape: &[usize], numbers: &[u8]) -> Vec<u8> {
     let sizes: Vec<String> = shape.iter().map(|size| format!("{size},")).collect();
     let sizes = sizes.join(" ");
     let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sizes}), }}");
@@ -76,7 +76,7 @@ fn npy(kind: &str, shape: &[usize], numbers: &[u8]) -> Vec<u8> {
 }
 
 /// A file of `numpy.savez`: 64-bit floats, and whatever else is put beside them.
-fn npz(arrays: &[Array], others: &[(&str, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn npz(arrays: &[Array], others: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let own = arrays.iter().map(|a| (a.name, npy("<f8", &a.shape, &bytes_64(&a.numbers))));
     let entries: Vec<(&str, Vec<u8>)> = own.chain(others.iter().cloned()).collect();
     let (mut file, mut directory) = (Vec::new(), Vec::new());
@@ -103,7 +103,7 @@ fn npz(arrays: &[Array], others: &[(&str, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// A file of safetensors, 32-bit floats, with metadata.
-fn safetensors(arrays: &[Array], metadata: &Value) -> Vec<u8> {
+pub(crate) fn safetensors(arrays: &[Array], metadata: &Value) -> Vec<u8> {
     let mut header = serde_json::Map::new();
     header.insert("__metadata__".into(), metadata.clone());
     let mut numbers = Vec::new();

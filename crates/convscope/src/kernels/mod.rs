@@ -1,0 +1,125 @@
+//! The kernels of a model: what structure each has, beside chance.
+//!
+//! ```text
+//!         ┌─ names, layouts, reasons ─┐                            ┌─ json   everything, card by card
+//! file ─► │ Kernels: layers, skipped  │ ─► Laid ─► cards, Summary ─┼─ text   a table
+//!         └───────────────────────────┘   a layer at a time        └─ page   walls, cards, histograms
+//! ```
+//!
+//! Layers are read one at a time and cards are made some thousands at a time, so that memory holds
+//! one layer, whatever the file has.
+
+mod asked;
+mod bar;
+mod find;
+mod histogram;
+mod json;
+mod laid;
+mod layout;
+mod page;
+mod reading;
+mod skipped;
+mod summary;
+mod text;
+
+use std::collections::BTreeMap;
+
+use convscope_arrays::Arrays;
+use convscope_probe::{Size, Workbench};
+
+pub(crate) use self::asked::Asked;
+pub(crate) use self::bar::Bar;
+use self::find::Layer;
+pub(crate) use self::json::Written;
+use self::laid::Laid;
+pub(crate) use self::page::Paged;
+use self::skipped::Skipped;
+use self::summary::Summary;
+pub(crate) use self::text::Told;
+use crate::complaint::Complaint;
+
+/// A file of kernels, whose numbers are still in it.
+pub(crate) struct Kernels {
+    /// The file's path, as it was typed.
+    pub(crate) file: String,
+    /// How arrays were read where that is not plain to see, one sentence each.
+    pub(crate) notes: Vec<String>,
+    arrays: Arrays<'static>,
+    layers: Vec<Layer>,
+    skipped: Vec<Skipped>,
+}
+
+/// Who is told what is found, in the order of the layers.
+pub(crate) trait Hears {
+    /// Hears that a layer comes.
+    fn layer(&mut self, _: &Laid) -> Result<(), Complaint> {
+        Ok(())
+    }
+    /// Hears of some more kernels of the layer.
+    fn cards(&mut self, _: &Laid, _: &[laid::Placed]) -> Result<(), Complaint> {
+        Ok(())
+    }
+    /// Hears what all kernels of the layer have together.
+    fn summary(
+        &mut self,
+        _: &Laid,
+        _: &Summary,
+        _: Option<&convscope_probe::Reading<'_>>,
+    ) -> Result<(), Complaint>;
+}
+
+impl Kernels {
+    /// Opens a file and finds its kernels.
+    pub(crate) fn open(asked: &Asked) -> Result<Self, Complaint> {
+        let file = asked.path.display().to_string();
+        let arrays = Arrays::open(&asked.path)
+            .map_err(|error| Complaint::usage(format!("{file}: {error}")))?;
+        let found = find::find(&arrays, asked)?;
+        Ok(Self { file, notes: found.notes, arrays, layers: found.layers, skipped: found.skipped })
+    }
+
+    /// Puts every layer on a workbench of its size and tells what is found.
+    pub(crate) fn probe(
+        &self,
+        asked: &Asked,
+        hearers: &mut [&mut dyn Hears],
+    ) -> Result<(), Complaint> {
+        let mut benches: BTreeMap<Size, Workbench> = BTreeMap::new();
+        for layer in &self.layers {
+            let laid = Laid::read(layer, &self.arrays)
+                .map_err(|why| Complaint::Trouble(format!("{}: {why}", self.file)))?;
+            for hearer in hearers.iter_mut() {
+                hearer.layer(&laid)?;
+            }
+            let bench = benches.entry(laid.size).or_insert_with(|| Workbench::new(laid.size));
+            let reading = laid.kernels.as_ref().map(|kernels| bench.read(kernels));
+            let mut summary = Summary::new(&laid, reading.as_ref(), asked.seed);
+            if let Some(reading) = &reading {
+                for cards in laid.cards(reading) {
+                    summary.add(&laid, &cards);
+                    for hearer in hearers.iter_mut() {
+                        hearer.cards(&laid, &cards)?;
+                    }
+                }
+                summary.finish(&laid, reading);
+            }
+            for hearer in hearers.iter_mut() {
+                hearer.summary(&laid, &summary, reading.as_ref())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns how many kernels all layers have.
+    fn count(&self) -> usize {
+        let count = |layer: &Layer| -> usize {
+            layer.layout.counts(layer.array.dimensions()).iter().product()
+        };
+        self.layers.iter().map(count).sum()
+    }
+
+    /// Returns how many layers have kernels.
+    pub(crate) fn layers(&self) -> usize {
+        self.layers.len()
+    }
+}

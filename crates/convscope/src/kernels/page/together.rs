@@ -1,0 +1,117 @@
+//! What the kernels of a layer are together.
+
+use convscope_core::Value;
+use convscope_probe::{Judged, LayerCard, Size};
+use convscope_report::{Figure, KernelPanel, KernelRow, KernelWall, Listing, Unit};
+
+/// How many principal components are drawn.
+const DRAWN: usize = 8;
+
+/// Lists how unlike the kernels are, and draws the directions in which they differ.
+pub(super) fn figures(card: &LayerCard, size: Size) -> Vec<Figure> {
+    let mut figures = vec![Figure::Listing(table(card))];
+    figures.extend(components(card, size).map(Figure::Kernels));
+    figures
+}
+
+fn table(card: &LayerCard) -> Listing {
+    let plain = |what: &str, value: String, chance: String| {
+        vec![what.to_owned(), value, chance, "–".to_owned()]
+    };
+    let duplicates = &card.duplicates;
+    let mut rows = vec![
+        judged("variance entropy", &card.variance_entropy),
+        judged("variance entropy without sparse kernels", &card.clean_variance_entropy),
+        judged("orthogonality of filters", &card.orthogonality),
+        judged("one pattern for all inputs of a filter", &card.one_pattern),
+        judged("one row for all rows of a filter", &card.one_row),
+        plain(
+            "kernels that others repeat, up to flips, sign and scale",
+            duplicates.alike.to_string(),
+            "–".into(),
+        ),
+        plain(
+            "kernels that others repeat, up to flips and sign",
+            duplicates.equal.to_string(),
+            "–".into(),
+        ),
+        plain(
+            "pairs of kernels alike",
+            duplicates.pairs.to_string(),
+            Unit::Number.show(duplicates.pairs_by_chance),
+        ),
+        plain("sparse kernels", Unit::Percent.show(card.sparsity), "–".into()),
+        plain("numbers that are 0", Unit::Percent.show(card.zeros), "–".into()),
+    ];
+    if let Some(entropy) = card.normalised_entropy.number() {
+        let what = "variance entropy over that of random 3 × 3 kernels";
+        rows.insert(2, plain(what, Unit::Number.show(entropy), "1".into()));
+    }
+    if let Some(colour) = card.colour.as_ref().and_then(|colour| colour.mean_axes) {
+        let names = ["light", "red against blue", "green against magenta"];
+        for (name, share) in names.into_iter().zip(colour) {
+            rows.push(plain(
+                &format!("energy in {name}"),
+                Unit::Percent.show(share),
+                "33.3\u{a0}%".into(),
+            ));
+        }
+    }
+    Listing {
+        id: "together".into(),
+        title: "All kernels together".into(),
+        note: format!(
+            "By chance: layers of independent normal numbers of this shape; z counts their standard \
+             deviations. Variance entropy is low where kernels are few shapes. Kernels are alike from a \
+             cosine of 0.99 on; {} were compared. Sparse: below a hundredth of the layer's largest number.",
+            duplicates.compared
+        ),
+        columns: ["what", "value", "by chance", "z"].map(str::to_owned).to_vec(),
+        words: 1,
+        rows,
+    }
+}
+
+fn judged(what: &str, judged: &Judged) -> Vec<String> {
+    let z = judged.z().map_or_else(|| "–".into(), |z| format!("{z:.1}").replace('-', "−"));
+    vec![what.to_owned(), shown(&judged.value), shown(&judged.chance), z]
+}
+
+/// Draws the mean kernel and the first principal components.
+fn components(card: &LayerCard, size: Size) -> Option<KernelWall> {
+    let components = &card.components;
+    let count = components.shares.len().min(DRAWN);
+    if count == 0 {
+        return None;
+    }
+    let single = |values: &[f64]| values.iter().map(|value| *value as f32).collect::<Vec<_>>();
+    let panel = |name: String, outputs: usize, weights: Vec<f32>| KernelPanel {
+        name,
+        outputs,
+        inputs: 1,
+        height: size.rows,
+        width: size.columns,
+        weights,
+    };
+    let shares = components.shares[..count].iter().map(|share| format!("{:.0} %", 100.0 * share));
+    let shares = shares.collect::<Vec<_>>().join(", ");
+    let basis = components.basis[..count].iter().flat_map(|direction| single(direction)).collect();
+    let row = |name: &str, panel| KernelRow { name: name.into(), panels: vec![panel] };
+    Some(KernelWall {
+        id: "components".into(),
+        title: "Mean kernel, and directions in which kernels differ most".into(),
+        note: format!(
+            "Principal components by falling share of the variance, the first {count} of {}. Where two \
+             shares are close, their directions say little.",
+            components.basis.len()
+        ),
+        rows: vec![
+            row("mean", panel("all kernels".into(), 1, single(&components.mean))),
+            row("components", panel(shares, count, basis)),
+        ],
+    })
+}
+
+fn shown(value: &Value) -> String {
+    value.number().map_or_else(|| "–".into(), |number| Unit::Number.show(number))
+}

@@ -1,0 +1,71 @@
+//! Structure that was planted is found, and none where there is none.
+
+use std::collections::BTreeMap;
+
+use convscope_core::Seed;
+use convscope_probe::{Catalogue, Size};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{kernels, put};
+use crate::similarity::{bytes_64, npy};
+
+/// How many kernels a layer has of each structure.
+fn counts(layer: &Value) -> BTreeMap<String, u64> {
+    let structures = layer["structures"].as_array().unwrap().iter();
+    let count =
+        |of: &Value| (of["name"].as_str().unwrap().to_owned(), of["count"].as_u64().unwrap());
+    structures.map(count).filter(|(_, count)| *count > 0).collect()
+}
+
+#[test]
+fn planted_structures_are_found_by_their_names() {
+    let folder = TempDir::new().unwrap();
+    let catalogue = Catalogue::new(Size::square(5));
+    let mut draws = Seed::root(2).child("planted").stream();
+    for id in ["identical-columns", "mirror-left-right", "quarter-turn", "opposed-half-turn"] {
+        let subspace = catalogue.subspace(id).unwrap();
+        let mut numbers = Vec::new();
+        for _ in 0..20 {
+            let free: Vec<f64> = (0..25).map(|_| draws.normal()).collect();
+            // A hundredth of noise: less than a step of the grid is lost in it.
+            numbers
+                .extend(subspace.nearest(&free).iter().map(|value| value + 0.01 * draws.normal()));
+        }
+        put(folder.path(), "a.npy", &npy("<f8", &[20, 5, 5], &bytes_64(&numbers)));
+        let found = kernels(folder.path(), &["a.npy"]);
+        let found = &found["layers"][0];
+        let own = counts(found);
+        assert!(own.get(id).is_some_and(|count| *count >= 18), "{id}: {own:?}");
+        assert!(found["with-structure"].as_u64().unwrap() >= 18);
+        let code = found["mean-code-length"].as_f64().unwrap();
+        assert!(code < found["mean-code-length-by-chance"].as_f64().unwrap() - 20.0, "{id}");
+        let kernel = &found["kernels"][0]["scores"][format!("in-{id}")];
+        assert!(kernel["gaussian"].as_f64().unwrap() > 99.9, "{id}: {kernel}");
+    }
+}
+
+#[test]
+fn independent_numbers_are_at_chance() {
+    let folder = TempDir::new().unwrap();
+    let mut draws = Seed::root(3).child("free").stream();
+    let numbers: Vec<f64> = (0..600 * 25).map(|_| draws.normal()).collect();
+    put(folder.path(), "a.npy", &npy("<f8", &[600, 5, 5], &bytes_64(&numbers)));
+    let found = kernels(folder.path(), &["a.npy"]);
+    let found = &found["layers"][0];
+    let number = |key: &str| found[key].as_f64().unwrap();
+    let share = number("with-structure") / 600.0;
+    let by_chance = number("with-structure-by-chance");
+    assert!((share - by_chance).abs() < 0.05, "{share} beside {by_chance}");
+    assert!((number("mean-code-length") - number("mean-code-length-by-chance")).abs() < 1.5);
+    for (probe, score) in found["scores"].as_object().unwrap() {
+        let distance = score["histogram"]["distance"].as_f64().unwrap();
+        assert!(distance < 0.12, "{probe}: {distance}");
+        // Percentiles of independent kernels are spread evenly.
+        let percentiles = found["kernels"].as_array().unwrap().iter();
+        let below =
+            percentiles.filter(|own| own["scores"][probe]["gaussian"].as_f64().unwrap() < 50.0);
+        let below = below.count() as f64 / 600.0;
+        assert!((below - 0.5).abs() < 0.12, "{probe}: {below} below the median");
+    }
+}

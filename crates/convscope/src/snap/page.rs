@@ -139,7 +139,7 @@ fn kernels(snapped: &Snapped) -> Section {
 
 /// Returns a row for each kernel: where it is, its structure, and how far it moved.
 fn structures(snapped: &Snapped) -> impl Iterator<Item = Vec<String>> {
-    snapped.layers.iter().flat_map(|layer| {
+    snapped.layers.iter().flat_map(move |layer| {
         let ([_, inputs], [height, width]) = (layer.counts, layer.sides);
         let each = height * width;
         (0..layer.before.len() / each).map(move |place| {

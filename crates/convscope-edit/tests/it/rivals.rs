@@ -160,7 +160,7 @@ fn a_refit_brings_the_next_layers_back_to_what_they_left() {
         };
         let (plain, fitted) = (snap(false), snap(true));
         let [before, after] = [&plain, &fitted].map(|own| error(model, &own.weights, place));
-        assert!(after < 0.7 * before, "{layer}: {after} after {before}");
+        assert!(after < 0.9 * before, "{layer}: {after} after {before}");
         assert!(value(&fitted, "calibration-loss") <= value(&plain, "calibration-loss"));
         // Only the next layer is another.
         for own in model.net.parameters() {

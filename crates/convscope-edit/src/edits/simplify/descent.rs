@@ -13,7 +13,7 @@ use crate::edits::EditError;
 use crate::edits::simplify::refit::refit;
 
 /// Steps that break the budget, each alone, after which no more are tried.
-const REFUSALS: usize = 16;
+const REFUSALS: usize = 8;
 
 /// The model that is brought to simpler forms, and what shows the loss.
 pub(crate) struct Descent<'a> {
@@ -86,10 +86,9 @@ impl Descent<'_> {
     /// Refreshes statistics, unless that breaks the limit, and fits next layers anew, if the loss is no higher
     /// for it.
     pub(crate) fn settle(&mut self, before: f64, predicted: f64, limit: f64) {
-        let snapped = self.loss();
         let Some(seen) = self.seen else { return };
-        self.refresh(seen, limit);
-        let refreshed = self.loss();
+        let snapped = self.loss();
+        let refreshed = if self.refresh(seen, limit) { self.loss() } else { snapped };
         let (mut refitted, mut ridges) = (refreshed, 0);
         if seen.refit {
             let kept =
@@ -105,7 +104,11 @@ impl Descent<'_> {
         self.told.rounds.push(Round { before, predicted, snapped, refreshed, refitted, ridges });
     }
 
-    fn refresh(&mut self, seen: Seen<'_>, limit: f64) {
+    /// Returns whether there are statistics that could change.
+    fn refresh(&mut self, seen: Seen<'_>, limit: f64) -> bool {
+        if seen.net.statistics().is_empty() {
+            return false;
+        }
         let trained = seen.net.parameter_count();
         let kept = self.state.weights[trained..].to_vec();
         seen.calibration.refresh(seen.net, &mut self.state.weights);
@@ -113,6 +116,7 @@ impl Descent<'_> {
             self.state.weights[trained..].copy_from_slice(&kept);
         }
         self.state.exact[trained..].copy_from_slice(&self.state.weights[trained..]);
+        true
     }
 
     /// Returns the loss on the calibration images; 0 without.

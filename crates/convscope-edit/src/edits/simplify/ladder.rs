@@ -114,11 +114,11 @@ mod tests {
     fn steps_are_the_corners_of_the_lower_hull() {
         let price = |form: &Form| {
             let Form::Given { numbers, .. } = form else { unreachable!() };
-            // Bits against loss: 8 → 1, 6 → 5, 4 → 3, 2 → 9; 6 lies above the line from 8 to 4.
+            // Bits against loss: 8 → 1, 6 → 5, 4 → 4, 2 → 9; 6 lies above the line from 8 to 4.
             match numbers[0] as u32 {
                 8 => 1.0,
                 6 => 5.0,
-                4 => 3.0,
+                4 => 4.0,
                 _ => 9.0,
             }
         };
@@ -127,7 +127,7 @@ mod tests {
         let bits: Vec<u32> = steps.iter().map(|step| step.bits as u32).collect();
         assert_eq!(bits, [8, 4, 2], "and nothing with more bits than there were");
         let keys: Vec<f64> = steps.iter().map(|step| step.key).collect();
-        assert_eq!(keys, [0.5, 0.5, 3.0]);
+        assert_eq!(keys, [0.5, 0.75, 2.5]);
     }
 
     #[test]

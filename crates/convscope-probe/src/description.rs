@@ -64,8 +64,9 @@ pub struct Description {
     /// ```
     ///
     /// A free kernel is the shorter of its n numbers and of nothing but a residual, the mean square of
-    /// the kernel: else any structure would look short beside it, because normal numbers take fewer
-    /// bits than even ones over their whole range, and noise would be taken for a constant.
+    /// the kernel where that exceeds step²: else any structure would look short beside it, because
+    /// normal numbers take fewer bits than even ones over their whole range, and noise would be taken
+    /// for a constant. What lies within a step of 0 is a constant.
     pub code_length: f64,
     /// The bits of the ideal kernel alone: log₂(structures) + d · precision.
     pub bits: f64,
@@ -157,10 +158,10 @@ impl Catalogue {
         };
         let name = (self.members.len() as f64).log2();
         let numbers = member.dimension as f64 * f64::from(grid.precision);
-        let code = if member.structure.is_free() {
-            numbers.min(residual(whole))
-        } else {
-            numbers + residual(left)
+        let code = match member.structure.is_free() {
+            true if whole > count * grid.step * grid.step => numbers.min(residual(whole)),
+            true => numbers,
+            false => numbers + residual(left),
         };
         Description {
             structure: member.structure,

@@ -35,6 +35,11 @@ pub static BUILTIN: &[BuiltIn] = &[
         name: "warm-start",
         text: include_str!("../../../studies/warm-start.toml"),
     },
+    BuiltIn {
+        folder: None,
+        name: "platonic-kernels",
+        text: include_str!("../../../studies/platonic-kernels.toml"),
+    },
     inductive_bias("overfit", include_str!("../../../studies/inductive-bias/overfit.toml")),
     inductive_bias("data-sweep", include_str!("../../../studies/inductive-bias/data-sweep.toml")),
     inductive_bias("edge-init", include_str!("../../../studies/inductive-bias/edge-init.toml")),

@@ -62,12 +62,20 @@ pub struct Description {
     /// ```text
     /// log₂(structures) + d · precision + n/2 · log₂(1 + 12 · mean squared residual / step²)
     /// ```
+    ///
+    /// A free kernel is the shorter of its n numbers and of nothing but a residual, the mean square of
+    /// the kernel where that exceeds step²: else any structure would look short beside it, because
+    /// normal numbers take fewer bits than even ones over their whole range, and noise would be taken
+    /// for a constant. What lies within a step of 0 is a constant.
     pub code_length: f64,
     /// The bits of the ideal kernel alone: log₂(structures) + d · precision.
     pub bits: f64,
     /// The nearest kernel of the structure.
     pub ideal: Vec<f64>,
 }
+
+/// Codes whose lengths differ by less bits are equally long: what lies between them is rounding.
+const SAME: f64 = 1e-9;
 
 impl Catalogue {
     /// Takes all structures that exist at a size.
@@ -120,14 +128,14 @@ impl Catalogue {
         self.members.iter().map(|member| self.by(member, kernel, grid)).collect()
     }
 
-    /// Describes a kernel by the structure with the shortest code, among equals the first.
+    /// Describes a kernel by the structure with the shortest code, among equals (to 10⁻⁹ bits) the first.
     ///
     /// # Panics
     /// As [`descriptions`](Self::descriptions).
     pub fn describe(&self, kernel: &[f64], grid: Grid) -> Description {
         let all = self.descriptions(kernel, grid).into_iter();
         let shorter = |best: Description, next: Description| {
-            if next.code_length < best.code_length { next } else { best }
+            if next.code_length < best.code_length - SAME { next } else { best }
         };
         all.reduce(shorter).expect("the free kernel is always a member")
     }
@@ -140,24 +148,27 @@ impl Catalogue {
             None => kernel.to_vec(),
         };
         let squares = |list: &[f64]| list.iter().map(|value| value * value).sum::<f64>();
-        let left = kernel.iter().zip(&ideal).map(|(value, ideal)| (value - ideal).powi(2)).sum();
+        let left: f64 =
+            kernel.iter().zip(&ideal).map(|(value, ideal)| (value - ideal).powi(2)).sum();
         let whole = squares(kernel);
         let count = self.size.count() as f64;
-        let left_bits: f64 = match grid.step {
+        let residual = |left: f64| match grid.step {
             0.0 => 0.0,
-            step => {
-                count / 2.0 * (12.0 * f64::max(left, 0.0) / count / (step * step)).ln_1p()
-                    / 2_f64.ln()
-            }
+            step => count / 2.0 * (12.0 * left / count / (step * step)).ln_1p() / 2_f64.ln(),
         };
         let name = (self.members.len() as f64).log2();
-        let bits = name + member.dimension as f64 * f64::from(grid.precision);
+        let numbers = member.dimension as f64 * f64::from(grid.precision);
+        let code = match member.structure.is_free() {
+            true if whole > count * grid.step * grid.step => numbers.min(residual(whole)),
+            true => numbers,
+            false => numbers + residual(left),
+        };
         Description {
             structure: member.structure,
             dimension: member.dimension,
             energy: if whole > 0.0 { (1.0 - left / whole).clamp(0.0, 1.0) } else { 1.0 },
-            code_length: bits + left_bits,
-            bits,
+            code_length: name + code,
+            bits: name + numbers,
             ideal,
         }
     }

@@ -31,6 +31,7 @@ mod flip;
 mod layer;
 mod layers;
 mod probes;
+mod scan;
 mod singular;
 mod size;
 mod solve;
@@ -46,6 +47,7 @@ pub use layers::{Colour, Components, Drift, DriftError, Duplicates, Judged, Laye
 pub use probes::gabor::Gabor;
 pub use probes::operators::{Match, OPERATORS, Operator};
 pub use probes::{Absent, PROBES, Probe, Unseen};
+pub use scan::{BINS, Scan, Scanner, Tally};
 pub use singular::{Singular, singular};
 pub use size::Size;
 pub use workbench::{DRAWS, PERMUTED_DRAWS, Reading, Workbench};

@@ -60,7 +60,8 @@ pub(super) fn probes() -> Vec<Probe> {
             about: "The bits of the shortest description from which the kernel, on the layer's 8-bit grid, \
                     can be had again."
                 .to_owned(),
-            formula: "min over structures of log₂(structures) + 8 d + n/2 log₂(1 + 12 residual² / n step²)",
+            formula: "min over structures of log₂(structures) + 8 d + n/2 log₂(1 + 12 residual² / n step²); the \
+                      free kernel all numbers or all residual",
             source: "Rissanen 1978, Modeling by shortest data description",
             unseen: of_layer(false),
             make: Box::new(code_length),

@@ -202,6 +202,11 @@ impl Bank {
         }
         best.ok_or(Absent::Size)
     }
+
+    /// Returns the kernels of the bank.
+    pub(crate) fn images(&self) -> impl Iterator<Item = &[f64]> {
+        self.members.iter().map(|(_, _, image)| image.as_slice())
+    }
 }
 
 fn odd_square(size: Size) -> Option<usize> {

@@ -66,7 +66,7 @@ fn of_wave(wave: usize) -> Probe {
 fn waves(size: Size, wave: usize) -> Vec<Vec<f64>> {
     let offsets: Vec<[f64; 2]> = size.offsets().collect();
     let distance = |[down, right]: [f64; 2]| down * down + right * right;
-    // Distances are exact: sums of squares of halves.
+    // Squares of halves: exact, and a quarter or more apart.
     let mut rings: Vec<f64> = offsets.iter().map(|at| distance(*at)).collect();
     rings.sort_by(f64::total_cmp);
     rings.dedup();
@@ -75,7 +75,7 @@ fn waves(size: Size, wave: usize) -> Vec<Vec<f64>> {
         for phase in [0.0, PI / 2.0] {
             let height = |at: &[f64; 2]| {
                 let turns = wave as f64 * at[0].atan2(at[1]) - phase;
-                if distance(*at) == ring { turns.cos() } else { 0.0 }
+                if (distance(*at) - ring).abs() < 0.1 { turns.cos() } else { 0.0 }
             };
             vectors.push(offsets.iter().map(height).map(round_off).collect());
         }

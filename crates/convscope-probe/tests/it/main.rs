@@ -3,5 +3,9 @@
 
 mod catalogue;
 mod chance;
+mod detection;
+mod golden;
+mod layers;
 mod probes;
+mod scan;
 mod singular;

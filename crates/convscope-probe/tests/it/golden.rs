@@ -1,0 +1,139 @@
+//! Agreement with NumPy and SciPy, in `golden/probes.json`.
+
+use std::collections::BTreeMap;
+
+use convscope_core::Value;
+use convscope_probe::{Chance, Flip, Layer, LayerCard, PROBES, Share, Size, Workbench};
+use serde_json::Value as Json;
+
+fn golden() -> Json {
+    serde_json::from_str(include_str!("../../../../golden/probes.json")).unwrap()
+}
+
+/// Draws numbers by the formula that the file states.
+fn draw(seed: u32, count: usize) -> Vec<f64> {
+    let mut state = seed;
+    let mut part = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(state >> 8) / f64::from(1_u32 << 24)
+    };
+    (0..count).map(|_| (0..4).fold(0.0, |sum, _| sum + part()) - 2.0).collect()
+}
+
+/// Makes a kernel of a case: random, nearly mirrored, or nearly of identical columns.
+fn kernel(size: Size, seed: u32, number: usize) -> Vec<f64> {
+    let drawn = draw(seed, 3 * size.count());
+    let third = &drawn[number * size.count()..(number + 1) * size.count()];
+    match number {
+        0 => third.to_vec(),
+        1 => {
+            let mirrored = Flip::LeftRight.apply(third, size).unwrap();
+            third.iter().zip(mirrored).map(|(value, mirrored)| value + 0.98 * mirrored).collect()
+        }
+        _ => {
+            let first = |place: usize| third[place / size.columns * size.columns];
+            third.iter().enumerate().map(|(at, value)| 0.02 * value + first(at)).collect()
+        }
+    }
+}
+
+fn size(case: &Json) -> Size {
+    let side = |name: &str| usize::try_from(case[name].as_u64().unwrap()).unwrap();
+    Size { rows: side("rows"), columns: side("columns") }
+}
+
+fn numbers(list: &Json) -> Vec<f64> {
+    list.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
+}
+
+fn close(found: f64, wanted: f64, what: &str) {
+    assert!((found - wanted).abs() < 1e-9 * wanted.abs().max(1.0), "{what}: {found}, not {wanted}");
+}
+
+#[test]
+fn every_probe_agrees_with_its_definition() {
+    let golden = golden();
+    let largest = golden["largest"].as_f64().unwrap();
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in golden["cases"].as_array().unwrap() {
+        let (size, seed) = (size(case), case["seed"].as_u64().unwrap() as u32);
+        let number = case["kernel"].as_u64().unwrap() as usize;
+        let kernel = kernel(size, seed, number);
+        let workbench = Workbench::new(size);
+        for (probe, value) in PROBES.iter().zip(workbench.values(&kernel, largest)) {
+            let what = format!("{} of kernel {number}, seed {seed}, at {size}", probe.id);
+            let wanted = case["values"].get(&probe.id).map(|value| value.as_f64().unwrap());
+            match (value, wanted) {
+                (Ok(found), Some(wanted)) => close(found, wanted, &what),
+                (Ok(_), None) => assert_eq!(probe.id, "gabor", "{what} has a value"),
+                (Err(absent), wanted) => assert!(wanted.is_none(), "{what}: {absent:?}"),
+            }
+            *seen.entry(&probe.id).or_default() += usize::from(wanted.is_some());
+        }
+    }
+    let without = PROBES.iter().filter(|probe| seen[probe.id.as_str()] == 0);
+    assert_eq!(without.map(|probe| probe.id.as_str()).collect::<Vec<_>>(), ["gabor"]);
+}
+
+#[test]
+fn planted_waves_are_found() {
+    let golden = golden();
+    for case in golden["gabor"].as_array().unwrap() {
+        let size = size(case);
+        let found = Workbench::new(size).details(&numbers(&case["kernel"])).gabor.unwrap();
+        let wanted = |name: &str| case[name].as_f64().unwrap();
+        close(found.fit, wanted("fit"), &format!("fit at {size}"));
+        let turned = (found.direction - wanted("direction")).rem_euclid(180.0);
+        assert!(turned.min(180.0 - turned) < 1e-3, "{size}: {found:?}");
+        for (found, name) in [
+            (found.wavelength, "wavelength"),
+            (found.deviation, "deviation"),
+            (found.aspect, "aspect"),
+        ] {
+            assert!((found - wanted(name)).abs() < 1e-4, "{name} at {size}: {found}");
+        }
+    }
+}
+
+#[test]
+fn layers_agree_with_their_definitions() {
+    let golden = golden();
+    for case in golden["layers"].as_array().unwrap() {
+        let weights = draw(case["seed"].as_u64().unwrap() as u32, 6 * 27);
+        let layer = Layer::new("conv1", [6, 3], Size::square(3), weights).unwrap();
+        let card = LayerCard::new(&layer);
+        let number = |value: &Value| value.number().unwrap();
+        for (found, name) in [
+            (number(&card.variance_entropy.value), "variance-entropy"),
+            (number(&card.normalised_entropy), "normalised-entropy"),
+            (number(&card.orthogonality.value), "orthogonality"),
+            (number(&card.one_pattern.value), "one-pattern"),
+            (number(&card.one_row.value), "one-row"),
+        ] {
+            close(found, case[name].as_f64().unwrap(), name);
+        }
+        for (found, wanted) in card.components.shares.iter().zip(numbers(&case["shares"])) {
+            close(*found, wanted, "a share of variance");
+        }
+        let colour = card.colour.unwrap();
+        for (found, wanted) in colour.axes.iter().zip(case["axes"].as_array().unwrap()) {
+            let pairs = found.unwrap().into_iter().zip(numbers(wanted));
+            pairs.for_each(|(found, wanted)| close(found, wanted, "an axis of colour"));
+        }
+    }
+}
+
+#[test]
+fn closed_forms_have_the_quantiles_of_scipy() {
+    let golden = golden();
+    for case in golden["nulls"].as_array().unwrap() {
+        let whole = |name: &str| case[name].as_u64().unwrap() as usize;
+        let (dimension, whole) = (whole("dimension"), whole("whole"));
+        let chance = Chance::Closed(Share { dimension, whole, from: 0.0, to: 1.0 });
+        let quantiles = numbers(&case["quantiles"]);
+        for (share, wanted) in [0.05, 0.5, 0.95, 0.999].into_iter().zip(quantiles) {
+            close(chance.quantile(share), wanted, "a quantile");
+            close(chance.share_below(wanted), share, "a share");
+        }
+    }
+}

@@ -86,7 +86,9 @@ fn scan(
     let parts: Vec<Scan> =
         pool.install(|| (0..threads).into_par_iter().map(|_| work()).collect::<Result<_, _>>())?;
     let mut whole = Scan::new();
-    parts.iter().for_each(|part| whole.merge(part));
+    for part in &parts {
+        whole.merge(part);
+    }
     Ok(whole)
 }
 

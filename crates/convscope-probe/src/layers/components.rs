@@ -29,7 +29,9 @@ impl Components {
             count += 1;
             mean.iter_mut().zip(kernel).for_each(|(sum, value)| *sum += value);
         }
-        mean.iter_mut().for_each(|sum| *sum /= f64::max(1.0, count as f64));
+        for sum in &mut mean {
+            *sum /= f64::max(1.0, count as f64);
+        }
         let mut spread = vec![0.0; width * width];
         let mut scale: f64 = 0.0;
         for kernel in kernels {

@@ -113,7 +113,9 @@ fn divergence(shares: &[f64], bins: &[Vec<u8>], order: &[usize], [a, b]: [usize;
     for (component, weight) in shares.iter().enumerate() {
         let share = |kernels: &[usize], count: usize| {
             let mut filled = [0.0; BINS];
-            kernels.iter().for_each(|kernel| filled[bins[*kernel][component] as usize] += 1.0);
+            for kernel in kernels {
+                filled[bins[*kernel][component] as usize] += 1.0;
+            }
             filled.map(|held: f64| if held > 0.0 { held / count as f64 } else { EMPTY })
         };
         let (p, q) = (share(&order[..a], a), share(&order[a..], b));

@@ -4,7 +4,7 @@ use convscope_core::Stream;
 
 use super::components::eigen;
 
-/// XᵀX of `count` × `width` independent normal numbers.
+/// The product `XᵀX` of `count` × `width` independent normal numbers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wishart {
     pub(super) width: usize,

@@ -195,7 +195,9 @@ fn raw_waves(
     }
     for wave in &mut waves {
         let mean = wave.iter().sum::<f64>() / wave.len() as f64;
-        wave.iter_mut().for_each(|value| *value -= mean);
+        for value in wave.iter_mut() {
+            *value -= mean;
+        }
     }
     waves
 }
@@ -206,7 +208,9 @@ fn waves(places: &[[f64; 2]], numbers: Numbers) -> [Vec<f64>; 2] {
     let normalise = |wave: &mut Vec<f64>| {
         let length = dot(wave, wave).sqrt();
         if length > 1e-9 {
-            wave.iter_mut().for_each(|value| *value /= length);
+            for value in wave.iter_mut() {
+                *value /= length;
+            }
         } else {
             wave.fill(0.0);
         }

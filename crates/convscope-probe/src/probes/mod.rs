@@ -89,7 +89,7 @@ pub static PROBES: LazyLock<Vec<Probe>> = LazyLock::new(|| {
 
 /// A probe made ready for kernels of one size.
 pub(crate) struct Ready {
-    pub(crate) value: Box<dyn Fn(&Seen) -> Result<f64, Absent> + Send + Sync>,
+    pub(crate) value: Box<Says>,
     /// The closed form of its distribution, where there is one.
     pub(crate) closed: Option<Share>,
 }
@@ -101,6 +101,9 @@ pub(crate) struct Seen {
     /// The kernel with its layer's largest number at 1; zeros as they are.
     pub(crate) relative: Vec<f64>,
 }
+
+/// What a probe says of a kernel.
+type Says = dyn Fn(&Seen) -> Result<f64, Absent> + Send + Sync;
 
 type Make = Box<dyn Fn(Size) -> Option<Ready> + Send + Sync>;
 
@@ -153,7 +156,9 @@ impl Seen {
         if length <= FLAT {
             return Err(if self.is_zero() { Absent::Zero } else { Absent::Constant });
         }
-        left.iter_mut().for_each(|value| *value /= length);
+        for value in &mut left {
+            *value /= length;
+        }
         Ok(left)
     }
 

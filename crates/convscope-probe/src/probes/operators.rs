@@ -178,7 +178,9 @@ impl Bank {
                 let flipped = flip.apply(&kernel, size)?;
                 let mut image = without_means(vec![flipped]).swap_remove(0);
                 let length = dot(&image, &image).sqrt();
-                image.iter_mut().for_each(|value| *value /= length);
+                for value in &mut image {
+                    *value /= length;
+                }
                 let known =
                     |(_, _, known): &(_, _, Vec<f64>)| dot(known, &image).abs() > 1.0 - SAME;
                 if length > 0.0 && !members.iter().any(known) {

@@ -93,7 +93,9 @@ pub(super) fn without_means(mut vectors: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     for vector in &mut vectors {
         let largest = vector.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
         let mean = vector.iter().sum::<f64>() / vector.len() as f64;
-        vector.iter_mut().for_each(|value| *value -= mean);
+        for value in vector.iter_mut() {
+            *value -= mean;
+        }
         if vector.iter().all(|value| value.abs() <= 1e-12 * largest) {
             vector.fill(0.0);
         }

@@ -210,7 +210,7 @@ impl Block {
             self.values[separability][lane] = first;
             self.values[stable][lane] = 1.0 / if first > 0.0 { first } else { 1.0 };
             let spread = exp(-(nats(d[0]) + nats(d[1]) + nats(d[2])));
-            self.values[effective][lane] = spread.max(1.0).min(3.0);
+            self.values[effective][lane] = spread.clamp(1.0, 3.0);
         }
     }
 

@@ -9,9 +9,9 @@ mod block;
 mod float;
 mod tables;
 
-use crate::{Catalogue, PROBES, Probe, Size, Structure};
+use crate::{PROBES, Probe, Size, Structure};
 use block::{Block, LANES};
-use tables::Tables;
+use tables::{COLUMNS, COUNTED, Tables};
 
 /// Probes of 3 × 3 kernels, many at a time.
 ///
@@ -165,14 +165,13 @@ impl Scan {
     /// Starts a scan of nothing.
     pub fn new() -> Self {
         let tally = Tally { bins: [0; BINS], count: 0, sum: 0 };
-        let structures = Catalogue::new(SIZE).structures().count();
         Self {
             kernels: 0,
             zeros: 0,
             constant: 0,
             refused: 0,
-            tallies: vec![tally; tables::columns().len()],
-            structures: vec![0; structures],
+            tallies: vec![tally; COLUMNS.len()],
+            structures: vec![0; COUNTED.len()],
         }
     }
 
@@ -192,20 +191,17 @@ impl Scan {
 
     /// Returns each probe that was asked, with its values.
     pub fn tallies(&self) -> impl Iterator<Item = (&'static Probe, &Tally)> {
-        tables::columns().into_iter().map(|column| &PROBES[column.probe]).zip(&self.tallies)
+        COLUMNS.iter().map(|column| &PROBES[column.probe]).zip(&self.tallies)
     }
 
     /// Returns how many kernels each structure describes shortest.
     pub fn structures(&self) -> Vec<(&'static Structure, u64)> {
-        let catalogue = Catalogue::new(SIZE);
-        let structures = catalogue.structures().map(|(structure, _)| structure);
-        structures.zip(self.structures.iter().copied()).collect()
+        COUNTED.iter().copied().zip(self.structures.iter().copied()).collect()
     }
 
     /// Returns the range of a probe's histogram; nothing of one that was not asked.
     pub fn range(probe: &Probe) -> Option<[f64; 2]> {
-        let column =
-            tables::columns().into_iter().find(|column| PROBES[column.probe].id == probe.id);
+        let column = COLUMNS.iter().find(|column| PROBES[column.probe].id == probe.id);
         column.map(|column| column.range)
     }
 }
@@ -225,7 +221,7 @@ impl Visit for Scan {
             }
         }
         for ((tally, column), values) in
-            self.tallies.iter_mut().zip(&tables.columns).zip(&block.values)
+            self.tallies.iter_mut().zip(tables.columns).zip(&block.values)
         {
             tally.add(values, &block.masks[column.needs], column.range);
         }

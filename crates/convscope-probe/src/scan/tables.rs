@@ -1,6 +1,7 @@
 //! What the probes are at 3 × 3, read off the probes themselves.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use convscope_core::Subspace;
 
@@ -8,7 +9,7 @@ use super::{COUNT, SIZE};
 use crate::probes::information::PRECISION;
 use crate::probes::operators::Bank;
 use crate::probes::{Seen, dot};
-use crate::{Catalogue, PROBES};
+use crate::{Catalogue, PROBES, Structure};
 
 /// A probe that is scanned.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +27,7 @@ pub(super) type Terms = Vec<(usize, f64)>;
 
 #[derive(Debug)]
 pub(super) struct Tables {
-    pub(super) columns: Vec<Column>,
+    pub(super) columns: &'static [Column],
     /// Nine directions at right angles, in which most flips are a change of sign: the first is constant.
     pub(super) directions: [[f64; COUNT]; COUNT],
     /// Of which pairs of coordinates products are needed.
@@ -65,8 +66,14 @@ pub(super) const OTHERS: [&str; 9] = [
     "code-length",
 ];
 
-/// Returns the probes that are scanned.
-pub(super) fn columns() -> Vec<Column> {
+/// The probes that are scanned.
+pub(super) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(columns);
+
+/// The structures that are counted.
+pub(super) static COUNTED: LazyLock<Vec<&'static Structure>> =
+    LazyLock::new(|| Catalogue::new(SIZE).structures().map(|(structure, _)| structure).collect());
+
+fn columns() -> Vec<Column> {
     let longest = (Catalogue::new(SIZE).structures().count() as f64).log2()
         + COUNT as f64 * f64::from(PRECISION);
     let probes = PROBES.iter().enumerate().filter(|(_, probe)| probe.is_at(SIZE));
@@ -92,7 +99,7 @@ pub(super) fn columns() -> Vec<Column> {
 
 impl Tables {
     pub(super) fn new() -> Self {
-        let columns = columns();
+        let columns: &'static [Column] = &COLUMNS;
         let directions = directions();
         let others = OTHERS.map(|id| {
             let at = columns.iter().position(|column| PROBES[column.probe].id == id);
@@ -109,8 +116,10 @@ impl Tables {
             forms.push((place, terms));
         }
         let mut needed: Vec<[usize; 2]> = vec![[0; 2]; products.len()];
-        products.into_iter().for_each(|(pair, place)| needed[place] = pair);
-        let structures = structures(&columns);
+        for (pair, place) in products {
+            needed[place] = pair;
+        }
+        let structures = structures(columns);
         let operators = operators(&directions);
         Self { columns, directions, products: needed, forms, operators, structures, others }
     }

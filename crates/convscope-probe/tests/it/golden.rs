@@ -1,4 +1,4 @@
-//! Agreement with NumPy and SciPy, in `golden/probes.json`.
+//! Agreement with `NumPy` and `SciPy`, in `golden/probes.json`.
 
 use std::collections::BTreeMap;
 

@@ -123,7 +123,7 @@ fn of_kernels_without_anything_a_reason_is_given() {
                 let numbers = [&scored.value, &scored.gaussian, &scored.permuted];
                 numbers.iter().all(|value| value.number().is_none_or(f64::is_finite))
             }));
-            assert_eq!(card.description.energy, 1.0);
+            assert!(card.description.energy > 1.0 - 1e-12);
         }
     }
 }

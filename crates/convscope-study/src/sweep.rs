@@ -294,7 +294,7 @@ mod tests {
             }
             visits
         };
-        assert_eq!(visits(&|_| ()), [vec![]; 1]);
+        assert_eq!(visits(&|_| ()), [Vec::<Value>::new()]);
         let pairs: Vec<Vec<Value>> = (0..6).map(|i| vec![json!(i / 3), json!(i % 3)]).collect();
         assert_eq!(visits(&|point| drop(point.fill(&json!(["$d", "$b"])).unwrap())), pairs);
         let some = visits(&|point| {

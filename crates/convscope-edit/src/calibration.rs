@@ -1,9 +1,11 @@
 //! What a model makes of some images that edits may look at.
 
+use std::ops::Range;
+
 use convscope_core::Seed;
 use convscope_data::Images;
 use convscope_engine::{Executor, Level, Samples};
-use convscope_model::{Layer, Net, Op};
+use convscope_model::{Layer, Net, Op, Parameter};
 use convscope_train::Score;
 
 use crate::waves::waves;
@@ -30,20 +32,42 @@ pub struct Standing {
     pub accuracy: f64,
 }
 
-/// How the mean loss changes with each trained number of a model, near it.
+/// How the mean loss bends with the numbers of some kernels, near a model.
 ///
 /// ```text
-/// change for a step δ ≈ Σ gradient · δ + ½ Σ fisher · δ²
+/// change for a step δ of a kernel ≈ ½ δᵀFδ = ½ mean over images of (gᵢ · δ)²
 /// ```
+///
+/// F is the empirical Fisher information of one kernel: the mean of gᵢgᵢᵀ, gᵢ being the derivative of the loss of image i by
+/// the numbers of the kernel. Steps to a simpler kernel move many of its numbers together, which the
+/// diagonal of F alone takes for cheap. What several kernels do together is left out. F stands for the curvature where a
+/// model has learnt what it is shown; of a model that has learnt nothing, or everything without a doubt, it says little.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Slopes {
-    /// The derivative.
-    pub gradient: Vec<f64>,
-    /// The diagonal of the empirical Fisher information: the mean squared derivative of single images.
+pub struct Curvature {
+    /// Where the numbers of each kernel stand, in rising order.
+    pub kernels: Vec<Range<usize>>,
+    /// F of each kernel, row by row.
+    pub fisher: Vec<Vec<f64>>,
+}
+
+impl Curvature {
+    /// Returns the change of the loss for steps of the numbers from `first` on, kernel by kernel.
     ///
-    /// It stands for the curvature where a model has learnt what it is shown; of a model that has learnt
-    /// nothing, or everything without a doubt, it says little.
-    pub fisher: Vec<f64>,
+    /// # Panics
+    /// When the steps are not those of whole kernels that it knows: a caller's bug.
+    pub fn change(&self, first: usize, steps: &[f64]) -> f64 {
+        let mut kernel = self.kernels.partition_point(|known| known.start < first);
+        let (mut sum, mut rest) = (0.0, steps);
+        while !rest.is_empty() {
+            let width = self.kernels[kernel].len();
+            let (own, after) = rest.split_at(width);
+            let rows = self.fisher[kernel].chunks_exact(width);
+            let along = |row: &[f64]| row.iter().zip(own).map(|(f, step)| f * step).sum::<f64>();
+            sum += rows.zip(own).map(|(row, step)| step * along(row)).sum::<f64>();
+            (kernel, rest) = (kernel + 1, after);
+        }
+        sum / 2.0
+    }
 }
 
 /// Samples whose results are added up before those of others.
@@ -79,53 +103,43 @@ impl<'a> Calibration<'a> {
         Standing { loss: loss / count, accuracy: right / count }
     }
 
-    /// Returns how the loss changes with the parameters that are named, one flag for each; 0 elsewhere.
+    /// Returns how the loss bends with kernels, given by where their numbers stand, in rising order.
     ///
     /// Of more than 2,000 images so many are taken, spread evenly. Costs the gradients of sixteen images for
-    /// each.
-    pub fn slopes(&self, net: &Net, weights: &[f32], asked: &[bool]) -> Slopes {
-        let frozen: Vec<bool> = asked.iter().map(|asked| !asked).collect();
+    /// each, and n² sums for each image and kernel of n numbers.
+    pub fn curvature(&self, net: &Net, weights: &[f32], kernels: Vec<Range<usize>>) -> Curvature {
+        let asked = |own: &Parameter| {
+            let range = own.range();
+            kernels.iter().any(|kernel| range.contains(&kernel.start))
+        };
+        let frozen: Vec<bool> = net.parameters().iter().map(|own| !asked(own)).collect();
         let mut workers: Vec<(Executor, Vec<f32>)> = self
             .executors(net, 1, &frozen)
             .into_iter()
             .map(|executor| (executor, vec![0.0; net.parameter_count()]))
             .collect();
-        let places: Vec<usize> = net
-            .parameters()
-            .iter()
-            .zip(asked)
-            .filter(|(_, asked)| **asked)
-            .flat_map(|(parameter, _)| parameter.range())
-            .collect();
         let chosen = self.spread(MOST_GRADIENTS);
         let chunks: Vec<&[u32]> = chosen.chunks(GRADIENTS).collect();
         let samples = Samples { pixels: self.images.pixels(), labels: self.images.labels() };
+        let nothing = || kernels.iter().map(|own| vec![0.0; own.len().pow(2)]).collect();
         let of_chunk = |(executor, gradients): &mut (Executor, Vec<f32>), chunk: usize| {
-            let mut sums = vec![[0.0_f64; 2]; places.len()];
+            let mut sums: Vec<Vec<f64>> = nothing();
             executor.sample_gradients(weights, samples, chunks[chunk], gradients, |_, _, own| {
-                for (sum, &place) in sums.iter_mut().zip(&places) {
-                    let slope = f64::from(own[place]);
-                    *sum = [sum[0] + slope, sum[1] + slope * slope];
+                for (sum, kernel) in sums.iter_mut().zip(&kernels) {
+                    add_square(sum, &own[kernel.clone()]);
                 }
             });
             sums
         };
-        let mut sums = vec![[0.0_f64; 2]; places.len()];
+        let mut fisher: Vec<Vec<f64>> = nothing();
         waves(&mut workers, chunks.len(), of_chunk, |own| {
-            for (sum, own) in sums.iter_mut().zip(own) {
-                *sum = [sum[0] + own[0], sum[1] + own[1]];
+            for (sum, own) in fisher.iter_mut().flatten().zip(own.iter().flatten()) {
+                *sum += own;
             }
         });
         let count = chosen.len() as f64;
-        let mut slopes = Slopes {
-            gradient: vec![0.0; net.parameter_count()],
-            fisher: vec![0.0; net.parameter_count()],
-        };
-        for (place, [sum, squares]) in places.into_iter().zip(sums) {
-            slopes.gradient[place] = sum / count;
-            slopes.fisher[place] = squares / count;
-        }
-        slopes
+        fisher.iter_mut().flatten().for_each(|sum| *sum /= count);
+        Curvature { kernels, fisher }
     }
 
     /// Sets the running statistics of batch norms to the means of those of the images' batches.
@@ -178,6 +192,13 @@ impl<'a> Calibration<'a> {
             pixels: &self.images.pixels()[first * each..last * each],
             labels: &self.images.labels()[first..last],
         }
+    }
+}
+
+/// Adds ggᵀ.
+fn add_square(sum: &mut [f64], gradient: &[f32]) {
+    for (row, &a) in sum.chunks_exact_mut(gradient.len()).zip(gradient) {
+        row.iter_mut().zip(gradient).for_each(|(sum, &b)| *sum += f64::from(a) * f64::from(b));
     }
 }
 

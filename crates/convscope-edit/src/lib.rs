@@ -41,7 +41,7 @@ mod calibration;
 mod edits;
 mod waves;
 
-pub use calibration::{Calibration, Slopes, Standing};
+pub use calibration::{Calibration, Curvature, Standing};
 pub use edits::{
     CalibrationSet, Donor, Donors, EDITS, Edit, EditError, Edited, KernelForm, Kernels, Note,
     SnapError, Subject, snap_alone,

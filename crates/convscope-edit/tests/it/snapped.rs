@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use convscope_edit::{EditError, Edited, Kernels, snap_alone};
+use convscope_edit::{EditError, Edited, KernelForm, Kernels, snap_alone};
 use convscope_probe::{Catalogue, Size, singular};
 use convscope_train::Piece;
 use serde_json::json;
@@ -212,10 +212,13 @@ fn what_training_does_with_snapped_kernels_is_said_for_each() {
     assert!(handling("free").0.is_empty());
     for then in ["freeze", "keep"] {
         let (handling, edited) = handling(then);
-        let mut forms = edited.forms.iter();
         for (parameter, own) in &handling {
-            assert_eq!(model.net.parameters()[*parameter].len(), own.pieces.len() * 25);
-            for (piece, own) in own.pieces.iter().zip(&mut forms) {
+            let place = &model.net.parameters()[*parameter];
+            assert_eq!(place.len(), own.pieces.len() * 25);
+            let within = |form: &&KernelForm| place.range().contains(&form.range.start);
+            let forms: Vec<_> = edited.forms.iter().filter(within).collect();
+            assert_eq!(forms.len(), own.pieces.len());
+            for (piece, own) in own.pieces.iter().zip(forms) {
                 let wanted = match (own.form.as_str(), then) {
                     ("free", _) => matches!(piece, Piece::Free),
                     (_, "freeze") => matches!(piece, Piece::Frozen),

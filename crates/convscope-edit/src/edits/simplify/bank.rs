@@ -45,6 +45,12 @@ impl Bank {
         self.offset..self.offset + self.kernels * self.size.count()
     }
 
+    /// Returns where the numbers of each of its kernels stand.
+    pub(crate) fn places(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        let (first, each) = (self.offset, self.size.count());
+        (0..self.kernels).map(move |kernel| first + kernel * each..first + (kernel + 1) * each)
+    }
+
     /// Returns the bits of one of its kernels when nothing is known of it but that it is on the grid.
     pub(crate) fn free_bits(&self, precision: u32) -> f64 {
         self.name_bits + self.size.count() as f64 * f64::from(precision)

@@ -8,7 +8,7 @@ use super::ladder::{Offers, Step, ladder, ordered};
 use super::report::{Round, Told};
 use super::state::State;
 use super::{Method, Target};
-use crate::calibration::{Calibration, Slopes};
+use crate::calibration::{Calibration, Curvature};
 use crate::edits::EditError;
 use crate::edits::simplify::refit::refit;
 
@@ -172,9 +172,9 @@ impl Descent<'_> {
     /// Returns what changes of some weights are predicted to cost.
     fn prices(&self, weights: &[f32]) -> Prices {
         let Some(Seen { net, calibration, .. }) = self.seen else { return Prices(None) };
-        let mut asked = vec![false; net.parameters().len()];
-        self.state.banks.iter().for_each(|bank| asked[bank.parameter] = true);
-        Prices(Some(calibration.slopes(net, weights, &asked)))
+        let mut kernels: Vec<_> = self.state.banks.iter().flat_map(super::Bank::places).collect();
+        kernels.sort_by_key(|kernel| kernel.start);
+        Prices(Some(calibration.curvature(net, weights, kernels)))
     }
 
     /// Takes steps until so few bits are left; returns the predicted change.
@@ -294,7 +294,7 @@ impl Descent<'_> {
 }
 
 /// What a change of weights is predicted to cost; without images the sum of its squares.
-struct Prices(Option<Slopes>);
+struct Prices(Option<Curvature>);
 
 impl Prices {
     fn change(
@@ -306,12 +306,7 @@ impl Prices {
         let steps = now.iter().zip(new).map(|(now, new)| new - f64::from(*now));
         match &self.0 {
             None => steps.map(|step| step * step).sum(),
-            Some(Slopes { gradient, fisher }) => {
-                let places = range.zip(steps);
-                places
-                    .map(|(place, step)| gradient[place] * step + 0.5 * fisher[place] * step * step)
-                    .sum()
-            }
+            Some(curvature) => curvature.change(range.start, &steps.collect::<Vec<_>>()),
         }
     }
 }

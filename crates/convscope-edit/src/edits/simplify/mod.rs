@@ -4,7 +4,7 @@
 //! form to a shorter one those are taken first that are predicted to cost least of the loss for each bit saved:
 //!
 //! ```text
-//! predicted change = gᵀδ + ½ δᵀFδ     δ the change of the kernel, g the gradient, F the diagonal Fisher
+//! predicted change = ½ δᵀFδ     δ the change of the kernel, F its Fisher information
 //! ```
 //!
 //! until a target is reached; the order is that of Optimal brain damage (`LeCun`, Denker, Solla 1990).

@@ -162,8 +162,15 @@ impl Prepared {
 
     /// Returns the layer with its samples in another order: sample i is what was sample `order[i]`.
     ///
-    /// What is known of the layer stays known; nothing is decomposed anew.
-    pub(crate) fn reordered(&self, order: &Arc<[usize]>) -> Self {
+    /// What is known of the layer stays known; nothing is decomposed anew. A random order is a control:
+    /// what a measure gives beside it is chance.
+    ///
+    /// # Panics
+    /// If `order` does not name every sample once: a caller's bug.
+    pub fn reordered(&self, order: &Arc<[usize]>) -> Self {
+        let mut named = vec![0; self.samples()];
+        order.iter().for_each(|sample| named[*sample] += 1);
+        assert!(named.iter().all(|times| *times == 1), "caller's bug: no order of the samples");
         Self {
             units: self.units,
             precision: self.precision,

@@ -169,6 +169,15 @@ pub(crate) enum FigureFormat {
     VegaLite,
 }
 
+/// What is shown of a pair of layers beyond its scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shown {
+    /// Correlations of all units, partners of the best one-to-one matching on the diagonal.
+    UnitCorrelations,
+    /// All canonical correlations.
+    CanonicalCorrelations,
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "Example: convscope similarity a.npz b.npz --measure debiased-cka \
 --measure rbf-cka.bandwidth=0.5 --permutations 999 --out page.html")]
@@ -201,6 +210,10 @@ pub(crate) struct SimilarityArgs {
     /// Give 95 % intervals from samples drawn with replacement.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     pub(crate) bootstrap: Option<u32>,
+    /// Show of every pair of layers, 64 at most, which units go together, or in which directions the
+    /// layers agree.
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) show: Vec<Shown>,
     /// Where all random choices come from.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,

@@ -252,6 +252,9 @@ pub(crate) struct CaptureArgs {
     /// How many samples are computed at once [default: 32, or what the model says].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) batch: Option<u16>,
+    /// How many gigabytes values within the model may take at once; what would take more is not run.
+    #[arg(long, value_name = "GB", default_value_t = 4.0)]
+    pub(crate) memory: f64,
     /// Multiply floats by this before all else, such as 1/255.
     #[arg(long, value_name = "FACTOR", value_parser = crate::capture::fraction)]
     pub(crate) scale: Option<f64>,

@@ -1,14 +1,13 @@
 //! Kernels whose numbers are few for each layer.
 
 use convscope_core::registry::{Entry, SettingError};
-use convscope_model::Net;
 use convscope_probe::Grid;
 
 use super::simplify::{
-    Bank, EXACT, Form, Method, Offer, Offers, State, Target, Then, fits, simplification, simplify,
-    wide,
+    Bank, EXACT, Form, Method, Offer, Offers, Shared, Simplification, State, Target, Then,
+    simplification, wide,
 };
-use super::{CalibrationSet, Checked, Edit, EditError, Edited, Subject, entry};
+use super::{Edit, entry};
 
 pub(super) const ENTRY: Entry<dyn Edit> = entry::<Codebook>(
     "codebook",
@@ -24,10 +23,13 @@ simplification! {
     struct Codebook {}
 }
 
-impl Checked for Codebook {
-    fn check(&self) -> Result<(), SettingError> {
-        self.check_common()?;
-        if self.common().target == Target::Choice {
+impl Simplification for Codebook {
+    fn method(&self) -> impl Method {
+        Clustering
+    }
+
+    fn check_own(&self) -> Result<(), SettingError> {
+        if self.common().target() == Target::Choice {
             return Err(SettingError::at("bits", "a codebook wants a target: `bits` or `budget`"));
         }
         if self.then == Then::Keep {
@@ -36,27 +38,9 @@ impl Checked for Codebook {
         }
         Ok(())
     }
-}
 
-impl Edit for Codebook {
-    fn calibration(&self) -> Option<CalibrationSet<'_>> {
-        CalibrationSet::of(self.calibrate.as_deref(), self.samples)
-    }
-
-    fn handles(&self) -> bool {
-        self.then != Then::Free
-    }
-
-    fn fits(&self, net: &Net, _: usize) -> Result<(), SettingError> {
-        fits(self.common(), net)
-    }
-
-    fn apply(&self, subject: &Subject<'_>, weights: Vec<f32>) -> Result<Edited, EditError> {
-        simplify(&Clustering, self.common(), subject, weights)
-    }
-
-    fn describe(&self) -> String {
-        format!("weights of a codebook for each layer{}", super::until(self.bits, self.budget))
+    fn words(&self) -> String {
+        "weights of a codebook for each layer".into()
     }
 }
 

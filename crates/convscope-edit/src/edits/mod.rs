@@ -88,12 +88,6 @@ pub struct CalibrationSet<'a> {
     pub samples: usize,
 }
 
-impl<'a> CalibrationSet<'a> {
-    fn of(set: Option<&'a str>, samples: usize) -> Option<Self> {
-        set.map(|set| Self { set, samples })
-    }
-}
-
 /// What an edit sees beside the weights that it changes.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
@@ -202,15 +196,6 @@ pub enum EditError {
         /// The least share.
         least: String,
     },
-}
-
-/// Says for a description where a simplification ends.
-fn until(bits: Option<f64>, budget: Option<f64>) -> String {
-    match (bits, budget) {
-        (Some(bits), _) => format!(" to {bits} of their bits"),
-        (None, Some(budget)) => format!(" while the loss rises by at most {budget}"),
-        (None, None) => String::new(),
-    }
 }
 
 /// Settings that can be read and still be impossible.

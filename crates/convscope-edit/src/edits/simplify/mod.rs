@@ -17,6 +17,7 @@ mod refit;
 mod report;
 mod settings;
 mod state;
+mod way;
 
 use convscope_core::{Seed, SettingError};
 use convscope_model::Net;
@@ -27,6 +28,7 @@ pub(crate) use form::{EXACT, Form};
 pub(crate) use ladder::{Offer, Offers};
 pub(crate) use settings::{Common, Target, Then, simplification};
 pub(crate) use state::State;
+pub(crate) use way::{Shared, Simplification};
 
 use self::descent::{Descent, Seen};
 use self::report::Told;
@@ -57,13 +59,13 @@ pub(crate) trait Method {
 }
 
 /// Checks that kernels of a net can be made simpler so.
-pub(crate) fn fits(common: Common<'_>, net: &Net) -> Result<(), SettingError> {
+fn fits(common: Common<'_>, net: &Net) -> Result<(), SettingError> {
     let banks = banks(net, common.on)?;
     if common.refit { refit::check(net, &banks) } else { Ok(()) }
 }
 
 /// Makes the kernels of a model simpler.
-pub(crate) fn simplify(
+fn simplify(
     method: &dyn Method,
     common: Common<'_>,
     subject: &Subject<'_>,
@@ -75,7 +77,7 @@ pub(crate) fn simplify(
     }
     let banks = banks(net, common.on).expect("the door checked the names");
     let before = weights.clone();
-    let calibration = subject.calibration.filter(|_| !common.calibrate.is_empty());
+    let calibration = subject.calibration.filter(|_| common.calibrate.is_some());
     let seen = calibration.map(|calibration| Seen {
         net,
         calibration,
@@ -126,7 +128,7 @@ fn descend<'a>(
         |unit: &Unit| unit.kernels as f64 * method.free_bits(&banks[unit.bank], common.precision);
     let start = State::new(banks.to_vec(), units, weights, common.precision, free);
     let mut descent = Descent { state: start.clone(), seen, told: Told::default() };
-    descent.go(method, common.target, common.rounds)?;
+    descent.go(method, common.target(), common.rounds)?;
     if let Some((forms, bits)) = method.control(&descent.state, &start, seed) {
         let mut control = Descent { state: start.clone(), seen, told: Told::default() };
         (control.state.forms, control.state.bits) = (forms, bits);

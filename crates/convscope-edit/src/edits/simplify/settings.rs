@@ -35,8 +35,9 @@ pub(crate) enum Target {
 pub(crate) struct Common<'a> {
     pub(crate) on: &'a [String],
     pub(crate) precision: u32,
-    pub(crate) target: Target,
-    pub(crate) calibrate: &'a str,
+    pub(crate) bits: Option<f64>,
+    pub(crate) budget: Option<f64>,
+    pub(crate) calibrate: Option<&'a str>,
     pub(crate) samples: usize,
     pub(crate) rounds: u32,
     pub(crate) refit: bool,
@@ -96,32 +97,19 @@ macro_rules! simplification {
             }
         }
 
-        impl $name {
+        impl $crate::edits::simplify::Shared for $name {
             fn common(&self) -> $crate::edits::simplify::Common<'_> {
-                use $crate::edits::simplify::{Common, Target};
-                let target = match (self.bits, self.budget) {
-                    (Some(bits), _) => Target::Bits(bits),
-                    (None, Some(budget)) => Target::Budget(budget),
-                    (None, None) => Target::Choice,
-                };
-                Common {
+                $crate::edits::simplify::Common {
                     on: &self.on,
                     precision: self.precision,
-                    target,
-                    calibrate: self.calibrate.as_deref().unwrap_or_default(),
+                    bits: self.bits,
+                    budget: self.budget,
+                    calibrate: self.calibrate.as_deref(),
                     samples: self.samples,
                     rounds: self.rounds,
                     refit: self.refit,
                     then: self.then,
                 }
-            }
-
-            fn check_common(&self) -> Result<(), convscope_core::SettingError> {
-                if let (Some(_), Some(_)) = (self.bits, self.budget) {
-                    let message = "there is one target: `bits` or `budget`, not both";
-                    return Err(convscope_core::SettingError::at("budget", message));
-                }
-                self.common().check()
             }
         }
     };
@@ -129,13 +117,26 @@ macro_rules! simplification {
 pub(crate) use simplification;
 
 impl Common<'_> {
+    /// Returns where it ends.
+    pub(crate) fn target(&self) -> Target {
+        match (self.bits, self.budget) {
+            (Some(bits), _) => Target::Bits(bits),
+            (None, Some(budget)) => Target::Budget(budget),
+            (None, None) => Target::Choice,
+        }
+    }
+
+    /// Checks these settings.
     pub(crate) fn check(&self) -> Result<(), SettingError> {
         let wrong = |key: &str, message: String| Err(SettingError::at(key, message));
+        if self.bits.is_some() && self.budget.is_some() {
+            return wrong("budget", "there is one target: `bits` or `budget`, not both".into());
+        }
         if !(2..=EXACT).contains(&self.precision) {
             let message = format!("a number takes 2 to {EXACT} bits, not {}", self.precision);
             return wrong("precision", message);
         }
-        match self.target {
+        match self.target() {
             Target::Bits(share) if !(share > 0.0 && share <= 1.0) => {
                 return wrong(
                     "bits",
@@ -153,8 +154,8 @@ impl Common<'_> {
         if self.rounds == 0 {
             return wrong("rounds", "wanted at least one round".into());
         }
-        let sees = self.refit || matches!(self.target, Target::Bits(_) | Target::Budget(_));
-        if sees && self.calibrate.is_empty() {
+        let sees = self.refit || self.target() != Target::Choice;
+        if sees && self.calibrate.is_none_or(str::is_empty) {
             let message = "a target and a refit want images that show the loss: name a data set, as in \
                            `calibrate = \"train\"`";
             return wrong("calibrate", message.into());

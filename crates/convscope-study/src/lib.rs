@@ -26,6 +26,7 @@ mod file;
 mod groups;
 mod job;
 mod lineage;
+mod made;
 mod measure;
 mod measures;
 mod plan;

@@ -16,6 +16,7 @@ use convscope_core::registry::{self, Entry, SettingError, Settings};
 use convscope_model::Net;
 use convscope_train::Handling;
 
+pub use self::simplify::Rounding;
 pub use self::snap::{Kernels, SnapError, snap_alone};
 use crate::Calibration;
 
@@ -125,6 +126,8 @@ pub struct Edited {
     pub handling: Vec<(usize, Handling)>,
     /// The forms of kernels that it may have changed.
     pub forms: Vec<KernelForm>,
+    /// What rounds the model again once it is trained, if it is to be.
+    pub rounding: Option<Rounding>,
 }
 
 /// A kernel and what form an edit left it in.

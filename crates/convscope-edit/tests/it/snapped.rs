@@ -41,7 +41,7 @@ fn the_noisy_kernel_of_the_source_becomes_identical_mirrored_columns() {
 }
 
 /// Checks that each kernel has the structure that is told of it, and returns how many bits that takes.
-fn checked_bits(model: &Model, edited: &Edited, precision: f64) -> f64 {
+pub(crate) fn checked_bits(model: &Model, edited: &Edited, precision: f64) -> f64 {
     let catalogue = |size| Catalogue::new(size);
     let mut bits = 0.0;
     for part in convscope_model::part::kernels(&model.net) {

@@ -7,7 +7,7 @@ use convscope_probe::{Grid, Size, singular};
 use convscope_train::Piece;
 
 /// What the numbers of a unit may be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Form {
     /// Anything.
     Free,
@@ -56,6 +56,13 @@ impl Form {
         }
     }
 
+    /// Returns whether numbers have the form, to the digits that 32 bits leave.
+    pub(crate) fn holds(&self, numbers: &[f64], size: Size) -> bool {
+        let near = self.nearest(numbers, size, Grid { step: 0.0, precision: EXACT });
+        let left: f64 = numbers.iter().zip(&near).map(|(value, near)| (value - near).powi(2)).sum();
+        left <= HELD * dot(numbers, numbers)
+    }
+
     pub(crate) fn is_free(&self) -> bool {
         matches!(self, Self::Free)
     }
@@ -70,6 +77,10 @@ impl Form {
         }
     }
 }
+
+/// The share of a kernel's sum of squares by which it may miss a form that it has: ten thousand times what
+/// rounding to 32 bits leaves.
+const HELD: f64 = 1e-10;
 
 /// A precision at which numbers stay as they are.
 pub(crate) const EXACT: u32 = 32;

@@ -15,6 +15,7 @@ mod form;
 mod ladder;
 mod refit;
 mod report;
+mod rounding;
 mod settings;
 mod state;
 mod way;
@@ -26,6 +27,7 @@ use convscope_train::{Handling, Piece};
 pub(crate) use bank::{Bank, Unit, banks, wide};
 pub(crate) use form::{EXACT, Form};
 pub(crate) use ladder::{Offer, Offers};
+pub use rounding::Rounding;
 pub(crate) use settings::{Common, Target, Then, simplification};
 pub(crate) use state::State;
 pub(crate) use way::{Shared, Simplification};
@@ -33,6 +35,7 @@ pub(crate) use way::{Shared, Simplification};
 use self::descent::{Descent, Seen};
 use self::report::Told;
 use super::{EditError, Edited, KernelForm, Subject};
+use crate::calibration::Standing;
 
 /// A way of making kernels simpler.
 pub(crate) trait Method {
@@ -92,8 +95,9 @@ fn simplify(
         let of = |weights| seen.calibration.standing(net, weights);
         [of(seen.before), of(&done.state.weights)]
     });
-    let mut edited = edited(&done, standings);
+    let mut edited = edited(&done.state, &done.told, standings);
     edited.handling = handling(&done.state, common.then);
+    edited.rounding = common.round_again.then(|| Rounding::of(&done.state));
     Ok(edited)
 }
 
@@ -108,7 +112,7 @@ pub(crate) fn simplify_alone(
         check_finite(&bank.name, &numbers[bank.range()])?;
     }
     let done = descend(method, common, banks, numbers, None, Seed::root(0))?;
-    Ok(edited(&done, None))
+    Ok(edited(&done.state, &done.told, None))
 }
 
 fn descend<'a>(
@@ -141,8 +145,7 @@ fn descend<'a>(
     Ok(descent)
 }
 
-fn edited(done: &Descent<'_>, standings: Option<[crate::calibration::Standing; 2]>) -> Edited {
-    let state = &done.state;
+fn edited(state: &State, told: &Told, standings: Option<[Standing; 2]>) -> Edited {
     let kernel_forms = state.units.iter().zip(&state.forms).flat_map(|(unit, form)| {
         let each = state.banks[unit.bank].size.count();
         let first = unit.first;
@@ -151,8 +154,8 @@ fn edited(done: &Descent<'_>, standings: Option<[crate::calibration::Standing; 2
     });
     Edited {
         weights: state.weights.clone(),
-        notes: report::notes(state, &done.told),
-        values: report::values(state, &done.told, standings),
+        notes: report::notes(state, told),
+        values: report::values(state, told, standings),
         forms: kernel_forms.collect(),
         ..Edited::default()
     }

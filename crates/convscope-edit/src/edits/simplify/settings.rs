@@ -15,7 +15,8 @@ pub(crate) enum Then {
     Free,
     /// It leaves them as they are.
     Freeze,
-    /// It keeps them in their form, not on its grid: structures, products of a column and a row, zeros.
+    /// It keeps them in their form: structures, products of a column and a row, zeros. It leaves the grid, to
+    /// which `round-again` brings them back.
     Keep,
 }
 
@@ -42,6 +43,7 @@ pub(crate) struct Common<'a> {
     pub(crate) rounds: u32,
     pub(crate) refit: bool,
     pub(crate) then: Then,
+    pub(crate) round_again: bool,
 }
 
 /// Makes the settings of a way of simplifying: its own, and those that all have.
@@ -78,6 +80,9 @@ macro_rules! simplification {
             refit: bool,
             /// What later training does with the kernels that changed their form.
             then: $crate::edits::simplify::Then,
+            /// Whether kernels are rounded again once training is over, and their bits counted anew: those that
+            /// training kept in their form or froze as before, all others as free ones.
+            round_again: bool,
         }
 
         impl Default for $name {
@@ -93,6 +98,7 @@ macro_rules! simplification {
                     rounds: 1,
                     refit: false,
                     then: $crate::edits::simplify::Then::Free,
+                    round_again: false,
                 }
             }
         }
@@ -109,6 +115,7 @@ macro_rules! simplification {
                     rounds: self.rounds,
                     refit: self.refit,
                     then: self.then,
+                    round_again: self.round_again,
                 }
             }
         }
@@ -153,6 +160,9 @@ impl Common<'_> {
         }
         if self.rounds == 0 {
             return wrong("rounds", "wanted at least one round".into());
+        }
+        if self.round_again && self.precision == EXACT {
+            return wrong("round-again", format!("numbers of {EXACT} bits are not rounded"));
         }
         let sees = self.refit || self.target() != Target::Choice;
         if sees && self.calibrate.is_none_or(str::is_empty) {

@@ -210,7 +210,7 @@ fn shares(columns: &[Vec<f64>], column: &[f64]) -> Vec<f64> {
     shares
 }
 
-fn nearest_level(levels: &[f64], value: f64) -> f64 {
+pub(crate) fn nearest_level(levels: &[f64], value: f64) -> f64 {
     let nearer = |best: f64, level: &f64| {
         if (level - value).abs() < (best - value).abs() { *level } else { best }
     };

@@ -25,7 +25,7 @@ use convscope_model::Net;
 use convscope_train::{Handling, Piece};
 
 pub(crate) use bank::{Bank, Unit, banks, wide};
-pub(crate) use form::{EXACT, Form};
+pub(crate) use form::{EXACT, Form, nearest_level};
 pub(crate) use ladder::{Offer, Offers};
 pub use rounding::Rounding;
 pub(crate) use settings::{Common, Target, Then, simplification};

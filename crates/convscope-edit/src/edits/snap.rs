@@ -226,19 +226,15 @@ impl Method for Snapping<'_> {
         let offer = |description: &Description| -> Option<Offer> {
             let structure = description.structure;
             let numbers = description.dimension as f64 * f64::from(state.precision());
-            let (form, more) = if structure.is_free() {
+            let form = if structure.is_free() {
                 return None;
             } else if structure.is_separable() {
-                // Which number of the row is the one that is 1.
-                (
-                    Form::Rank { structure: Some(structure.id), rank: 1 },
-                    (bank.size.columns as f64).log2(),
-                )
+                Form::Rank { structure: Some(structure.id), rank: 1 }
             } else {
                 let subspace = catalogue.subspace(structure.id)?.clone();
-                (Form::Within { structure: structure.id, subspace }, 0.0)
+                Form::Within { structure: structure.id, subspace }
             };
-            Some(Offer { form, bits: bank.name_bits + numbers + more })
+            Some(Offer { form, bits: bank.name_bits + numbers })
         };
         let chosen = state.forms[unit].is_free().then(|| offer(&all[self.choice(&all)])).flatten();
         let any = self.settings.choose == Choose::LeastLoss && self.settings.tolerance.is_none();

@@ -78,7 +78,7 @@ fn kernels_that_stayed_in_their_form_keep_their_bits_and_are_on_the_grid_again()
         let Tuned { edited, trained, rounded } = &tuned;
         assert_eq!(rounded.forms, edited.forms);
         assert!((value(rounded, "bits") - value(edited, "bits")).abs() < 1e-9);
-        assert!((checked_bits(model, rounded, 8.0) - value(rounded, "bits")).abs() < 1e-6);
+        assert!((checked_bits(model, rounded, 8) - value(rounded, "bits")).abs() < 1e-6);
         assert!(on_grid(model, &tuned) > 100, "some kernels are free");
         assert_ne!(rounded.weights, *trained);
         // Numbers of a structure are few: as many different ones as it has dimensions, up to sign.

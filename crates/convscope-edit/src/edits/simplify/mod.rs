@@ -13,6 +13,7 @@ mod bank;
 mod descent;
 mod form;
 mod ladder;
+mod rank;
 mod refit;
 mod report;
 mod rounding;

@@ -7,6 +7,7 @@ use convscope_core::Seed;
 use convscope_core::registry::{Entry, SettingError};
 use convscope_measure::filters::Motion;
 use convscope_model::{Net, Part, Role, Symmetry, part};
+use serde::Serialize;
 
 use self::choose::{Agreement, agreements, best, better};
 use self::settings::{Freedom, Kind, Order, Take, Transplant};
@@ -68,10 +69,30 @@ impl Edit for Transplant {
     }
 
     fn describe(&self) -> String {
-        let take = serde_json::to_value(self.take).unwrap_or_default();
-        let take = take.as_str().unwrap_or_default().replace('-', " ");
-        format!("transplant from {} by {}, {take}", self.from, self.most_similar_by)
+        let up_to = match &self.up_to[..] {
+            [] => String::new(),
+            freedoms => format!(" up to {}", named(freedoms)),
+        };
+        let order = if self.order == Order::Aligned { ", units in one order" } else { "" };
+        let rescaled = if self.rescale { ", rescaled" } else { "" };
+        format!(
+            "transplant {} from {} by {}{up_to}{order}, {}{rescaled}",
+            named(&self.parts),
+            self.from,
+            self.most_similar_by,
+            name(&self.take)
+        )
     }
+}
+
+/// Returns the names that settings have in study files.
+fn named<T: Serialize>(settings: &[T]) -> String {
+    settings.iter().map(name).collect::<Vec<_>>().join(" and ")
+}
+
+fn name<T: Serialize>(setting: &T) -> String {
+    let name = serde_json::to_value(setting).unwrap_or_default();
+    name.as_str().unwrap_or_default().replace('-', " ")
 }
 
 /// What was decided about a part.

@@ -232,7 +232,9 @@ fn bounds(column: &[f64]) -> Option<(f64, f64)> {
             take(lane, value);
         }
     }
-    rest.iter().for_each(|value| take(0, *value));
+    for value in rest {
+        take(0, *value);
+    }
     let low = low.into_iter().fold(f64::INFINITY, f64::min);
     let high = high.into_iter().fold(f64::NEG_INFINITY, f64::max);
     (!odd.iter().sum::<f64>().is_nan()).then_some((low, high))

@@ -167,9 +167,12 @@ impl Prepared {
     ///
     /// # Panics
     /// If `order` does not name every sample once: a caller's bug.
+    #[must_use]
     pub fn reordered(&self, order: &Arc<[usize]>) -> Self {
         let mut named = vec![0; self.samples()];
-        order.iter().for_each(|sample| named[*sample] += 1);
+        for sample in order.iter() {
+            named[*sample] += 1;
+        }
         assert!(named.iter().all(|times| *times == 1), "caller's bug: no order of the samples");
         Self {
             units: self.units,

@@ -20,7 +20,7 @@ fn rotation(seed: &str) -> Mat<f64> {
     normal(seed, UNITS, UNITS).qr().compute_thin_Q()
 }
 
-/// Makes layers Q·diag(s)·W and Q·diag(t)·Z, so that XᵀY has the singular values sᵢ tᵢ.
+/// Makes layers Q·diag(s)·W and Q·diag(t)·Z, so that `XᵀY` has the singular values sᵢ tᵢ.
 fn layers(s: &[f64], t: &[f64]) -> [Mat<f64>; 2] {
     let basis = centred_basis("basis", SAMPLES, UNITS);
     let made = |sizes: &[f64], turn: &str| {

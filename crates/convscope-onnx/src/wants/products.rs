@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Call, broadcast, product, whole, wide};
+use super::{Call, broadcast, product, wide};
 
 pub(super) fn matmul(call: &Call<'_>) -> Option<u128> {
     let (a, b) = (call.dimensions(0)?, call.dimensions(1)?);
@@ -24,7 +24,8 @@ pub(super) fn gemm(call: &Call<'_>) -> Option<u128> {
 }
 
 pub(super) fn matmul_n_bits(call: &Call<'_>) -> Option<u128> {
-    let (k, n) = (whole(call, "K", 0), whole(call, "N", 0));
+    let set = |name| call.whole(name).map(|size| size.max(0) as u128);
+    let (k, n) = (set("K")?, set("N")?);
     let rows = call.count(0) / k.max(1) + 1;
     Some(product([rows, n]).saturating_add(product([k, n])))
 }

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, optimize, special, stats
+from scipy import linalg, optimize, spatial, special, stats
 
 Array = NDArray[np.float64]
 FORMULA = (
@@ -376,15 +376,94 @@ def layer(seed: int) -> dict:
         "one-pattern": float(np.mean([s[0] / s.sum() for s in squares])),
         "one-row": float(np.mean([s[0] / s.sum() for s in rows])),
         "axes": ((turned**2).sum(2) / (weights**2).sum((1, 2, 3))[:, None]).tolist(),
+        "colour-separability": [float(s[0] / s.sum()) for s in squares],
     }
+
+
+def inputs(seed: int, shape: tuple[int, int, int, int]) -> dict:
+    """Says how much each input of a layer matters by its kernels (KSE)."""
+    weights = draw(seed, int(np.prod(shape))).reshape(shape)
+    sizes, entropies = [], []
+    for own in np.moveaxis(weights, 1, 0).reshape(shape[1], shape[0], -1):
+        apart = spatial.distance.squareform(spatial.distance.pdist(own))
+        # The nearest is the kernel itself.
+        reach = np.sort(apart, 1)[:, 1 : min(5, shape[0] - 1) + 1].sum(1)
+        sizes.append(np.abs(own).sum())
+        entropies.append(stats.entropy(reach, base=2))
+    s, e = (np.array(values) for values in (sizes, entropies))
+    s, e = ((values - values.min()) / np.ptp(values) for values in (s, e))
+    found = {"sparsity": sizes, "entropy": entropies, "indicator": np.sqrt(s / (1 + e))}
+    found = {name: [float(value) for value in values] for name, values in found.items()}
+    return {"seed": seed, "shape": shape, **found}
+
+
+def products(seed: int, shape: tuple[int, int, int, int]) -> dict:
+    """Finds how near each filter is to one product, as the best of many random starts.
+
+    For given numbers of the inputs the best column and row are the first singular vectors of one matrix,
+    and for given column and row the best numbers are a contraction.
+    """
+    weights = draw(seed, int(np.prod(shape))).reshape(shape)
+    starts = np.random.RandomState(seed).randn(400, shape[1])
+    energies = []
+    for own in weights:
+        best = 0.0
+        for start in starts:
+            numbers, reached = start / linalg.norm(start), 0.0
+            for _ in range(2000):
+                down, values, right = linalg.svd(np.tensordot(numbers, own, 1))
+                numbers = own @ right[0] @ down[:, 0]
+                before, reached = reached, (numbers**2).sum()
+                numbers = numbers / linalg.norm(numbers)
+                if reached - before < 1e-15 * reached:
+                    break
+            best = max(best, reached)
+        energies.append(float(best / (own**2).sum()))
+    return {"seed": seed, "shape": shape, "energies": energies}
+
+
+def drifts() -> list[dict]:
+    """Says how far two sets of kernels lie apart."""
+    found = []
+    for shape, seeds, counts in (((3, 3), (11, 12), (60, 45)), ((2, 4), (13, 14), (30, 30))):
+        count = shape[0] * shape[1]
+        sets = [draw(s, n * count).reshape(n, count) for s, n in zip(seeds, counts, strict=True)]
+        # The second set is smoother along a kernel.
+        sets[1][:, 1:] += 0.6 * sets[1][:, :-1]
+        moved = stats.ks_2samp(*(np.abs(own).sum(1) for own in sets)).statistic
+        ones = [own / np.abs(own).max(1, keepdims=True) for own in sets]
+        whole = np.concatenate(ones)
+        variances, basis = linalg.eigh(np.cov(whole.T))
+        divergence = 0.0
+        for variance, direction in zip(variances / variances.sum(), basis.T, strict=True):
+            along = [(own - whole.mean(0)) @ direction for own in ones]
+            low, high = min(map(np.min, along)), max(map(np.max, along))
+            shares = [np.histogram(own, bins=70, range=(low, high))[0] / len(own) for own in along]
+            p, q = (np.where(share > 0, share, np.finfo(np.float32).eps) for share in shares)
+            # Not SciPy's entropy, which scales both to a sum of 1.
+            divergence += variance * ((p - q) * np.log(p / q)).sum()
+        a, b = (np.cov(own.T) for own in ones)
+        turned = 1 - (a * b).sum() / linalg.norm(a) / linalg.norm(b)
+        found.append({
+            "rows": shape[0],
+            "columns": shape[1],
+            "seeds": seeds,
+            "counts": counts,
+            "divergence": float(divergence),
+            "turned": float(turned),
+            "moved": float(moved),
+        })
+    return found
 
 
 def nulls() -> list[dict]:
     """Returns quantiles of the closed forms."""
     found = []
-    for dimension, whole in ((1, 9), (3, 9), (6, 9), (2, 24), (15, 25), (4, 49)):
-        points = stats.beta(dimension / 2, (whole - dimension) / 2).ppf([0.05, 0.5, 0.95, 0.999])
-        found.append({"dimension": dimension, "whole": whole, "quantiles": points.tolist()})
+    for dimension, whole in ((1, 9), (3, 9), (6, 9), (2, 24), (15, 25), (4, 49), (9, 27)):
+        share = stats.beta(dimension / 2, (whole - dimension) / 2)
+        points = share.ppf([0.05, 0.5, 0.95, 0.999])
+        case = {"dimension": dimension, "whole": whole, "quantiles": points.tolist()}
+        found.append(case | {"deviation": float(share.std())})
     return found
 
 
@@ -412,6 +491,9 @@ def main() -> None:
         "cases": cases,
         "gabor": waves,
         "layers": [layer(7), layer(8)],
+        "inputs": [inputs(9, (12, 4, 3, 3)), inputs(10, (4, 3, 2, 5))],
+        "products": [products(15, (6, 4, 3, 3)), products(16, (4, 12, 2, 3)), products(17, (4, 3, 5, 5))],
+        "drifts": drifts(),
         "nulls": nulls(),
     }
     Path(__file__).with_suffix(".json").write_text(json.dumps(whole, indent=1) + "\n")

@@ -14,7 +14,14 @@ pub struct Identity(String);
 impl Identity {
     /// Returns the identity of bytes.
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        let digest = Sha256::digest(bytes);
+        Self::of_parts([bytes])
+    }
+
+    /// Returns the identity of bytes that come in parts; where one ends and the next begins does not count.
+    pub fn of_parts<Part: AsRef<[u8]>>(parts: impl IntoIterator<Item = Part>) -> Self {
+        let mut hasher = Sha256::new();
+        parts.into_iter().for_each(|part| hasher.update(part.as_ref()));
+        let digest = hasher.finalize();
         let digits =
             |byte: u8| [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16));
         Self(digest.iter().take(16).flat_map(|&byte| digits(byte)).flatten().collect())
@@ -69,6 +76,12 @@ mod tests {
     use serde_json::json;
 
     use super::Identity;
+
+    #[test]
+    fn parts_do_not_matter() {
+        assert_eq!(Identity::of_parts(["ab", "", "c"]), Identity::of_bytes(b"abc"));
+        assert_ne!(Identity::of_parts(["ab"]), Identity::of_bytes(b"abc"));
+    }
 
     #[test]
     fn order_of_keys_and_spelling_of_whole_numbers_do_not_matter() {

@@ -13,6 +13,7 @@
 //! ```
 
 mod identity;
+mod mixture;
 mod philox;
 pub mod registry;
 mod seed;
@@ -23,6 +24,7 @@ mod value;
 pub mod verdict;
 
 pub use identity::{Identity, canonical_json};
+pub use mixture::{Mixture, Prior};
 pub use registry::{Entry, SettingError, UnknownName};
 pub use seed::{Seed, Stream};
 pub use shape::Shape;

@@ -4,6 +4,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
+use serde_path_to_error::Track;
 
 /// One member of a family.
 ///
@@ -63,8 +64,20 @@ impl SettingError {
 /// # Errors
 /// A [`SettingError`] for an unknown key (with the nearest one), a wrong type or a missing value.
 pub fn read<S: DeserializeOwned>(settings: Value) -> Result<S, SettingError> {
-    serde_path_to_error::deserialize(settings)
-        .map_err(|error| misplaced(error.path(), &error.inner().to_string()))
+    let mut track = Track::new();
+    let read = erased_serde::deserialize(&mut tracked(settings, &mut track));
+    read.map_err(|error| misplaced(&track.path(), &error.to_string()))
+}
+
+/// Remembers where in the settings the reader stands.
+///
+/// Behind a pointer, so that what goes through settings is compiled once and not for each of a hundred kinds.
+fn tracked(
+    settings: Value,
+    track: &mut Track,
+) -> Box<dyn erased_serde::Deserializer<'static> + '_> {
+    let tracked = serde_path_to_error::Deserializer::new(settings, track);
+    Box::new(<dyn erased_serde::Deserializer>::erase(tracked))
 }
 
 fn misplaced(path: &serde_path_to_error::Path, message: &str) -> SettingError {

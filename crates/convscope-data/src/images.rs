@@ -1,5 +1,7 @@
 //! Labelled samples of one shape.
 
+use std::iter;
+
 use convscope_core::{Identity, SettingError, Shape};
 
 use crate::{FilesError, Permutation};
@@ -49,7 +51,7 @@ impl Images {
             let wanted = samples * shape.len();
             return Err(DataError::Pixels { samples, shape, wanted, came: pixels.len() });
         }
-        if let Some(at) = pixels.iter().position(|pixel| !pixel.is_finite()) {
+        if let Some(at) = not_finite(&pixels) {
             return Err(DataError::Pixel { sample: at / shape.len(), value: pixels[at] });
         }
         if let Some(sample) = labels.iter().position(|label| usize::from(*label) >= classes.len()) {
@@ -135,19 +137,32 @@ impl Images {
 
     /// Returns the identity of everything in it: shape, class names, labels and the bits of pixels.
     pub fn content(&self) -> Identity {
-        let mut bytes = Vec::with_capacity(4 * self.pixels.len() + 2 * self.labels.len() + 256);
         let Shape { channels, height, width } = self.shape;
+        let mut head = Vec::new();
         for count in [channels, height, width, self.classes.len(), self.labels.len()] {
-            bytes.extend((count as u64).to_le_bytes());
+            head.extend((count as u64).to_le_bytes());
         }
         for class in &self.classes {
-            bytes.extend((class.len() as u64).to_le_bytes());
-            bytes.extend(class.as_bytes());
+            head.extend((class.len() as u64).to_le_bytes());
+            head.extend(class.as_bytes());
         }
-        bytes.extend(self.labels.iter().flat_map(|label| label.to_le_bytes()));
-        bytes.extend(self.pixels.iter().flat_map(|pixel| pixel.to_le_bytes()));
-        Identity::of_bytes(&bytes)
+        head.extend(self.labels.iter().flat_map(|label| label.to_le_bytes()));
+        // All pixels as bytes at once would take as much memory as the images again.
+        let bytes = |pixels: &[f32]| pixels.iter().flat_map(|pixel| pixel.to_le_bytes()).collect();
+        Identity::of_parts(iter::once(head).chain(self.pixels.chunks(PART).map(bytes)))
     }
+}
+
+/// Pixels that are looked at together.
+const PART: usize = 1 << 12;
+
+/// Returns the place of the first pixel that is not a finite number.
+fn not_finite(pixels: &[f32]) -> Option<usize> {
+    // A part is looked at as a whole, many pixels at a time.
+    let finite = |part: &[f32]| part.iter().fold(true, |all, pixel| all & pixel.is_finite());
+    let part = pixels.chunks(PART).position(|part| !finite(part))?;
+    let within = pixels[part * PART..].iter().position(|pixel| !pixel.is_finite())?;
+    Some(part * PART + within)
 }
 
 /// Images that cannot be, or cannot be had.
@@ -230,7 +245,7 @@ impl DataError {
 mod tests {
     use convscope_core::{Seed, Shape};
 
-    use super::{DataError, Images};
+    use super::{DataError, Images, PART, not_finite};
     use crate::Permutation;
 
     fn images(pixels: Vec<f32>, labels: Vec<u16>) -> Result<Images, DataError> {
@@ -257,6 +272,16 @@ mod tests {
             said(images(vec![0.0; 4], vec![0, 2])),
             "labels are below the number of classes, 2; sample 1 has 2"
         );
+    }
+
+    #[test]
+    fn a_wrong_pixel_is_found_behind_many_good_ones() {
+        let mut pixels = vec![0.5; 2 * PART + 3];
+        assert_eq!(not_finite(&pixels), None);
+        pixels[2 * PART + 1] = f32::NAN;
+        assert_eq!(not_finite(&pixels), Some(2 * PART + 1));
+        pixels[PART] = f32::NEG_INFINITY;
+        assert_eq!(not_finite(&pixels), Some(PART));
     }
 
     #[test]

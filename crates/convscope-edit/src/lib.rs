@@ -44,5 +44,5 @@ mod waves;
 pub use calibration::{Calibration, Curvature, Standing};
 pub use edits::{
     CalibrationSet, Donor, Donors, EDITS, Edit, EditError, Edited, KernelForm, Kernels, Note,
-    SnapError, Subject, snap_alone,
+    Rounding, SnapError, Subject, snap_alone,
 };

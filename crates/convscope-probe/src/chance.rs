@@ -1,5 +1,6 @@
 //! What a probe says of kernels without structure.
 
+use convscope_core::stats;
 use statrs::function::beta::beta_reg;
 
 /// The distribution of a probe's values over kernels without structure.
@@ -34,6 +35,12 @@ pub struct Share {
 const SAME: f64 = 1e-9;
 
 impl Chance {
+    /// Takes drawn values in any order; nothing of none.
+    pub(crate) fn drawn(mut values: Vec<f64>) -> Option<Self> {
+        values.sort_by(f64::total_cmp);
+        (!values.is_empty()).then_some(Self::Drawn(values))
+    }
+
     /// Returns the mean.
     ///
     /// # Panics
@@ -44,6 +51,17 @@ impl Chance {
                 share.from + (share.to - share.from) * share.dimension as f64 / share.whole as f64
             }
             Self::Drawn(values) => values.iter().sum::<f64>() / values.len() as f64,
+        }
+    }
+
+    /// Returns the standard deviation; nothing of fewer than two draws.
+    pub fn deviation(&self) -> Option<f64> {
+        match self {
+            Self::Closed(share) => {
+                let (d, n) = (share.dimension as f64, share.whole as f64);
+                Some((share.to - share.from) * (2.0 * d * (n - d) / (n + 2.0)).sqrt() / n)
+            }
+            Self::Drawn(values) => stats::standard_deviation(values),
         }
     }
 

@@ -63,6 +63,12 @@ pub struct Description {
     /// log₂(structures) + d · precision + n/2 · log₂(1 + 12 · mean squared residual / step²)
     /// ```
     ///
+    /// The residual is what the nearest kernel of the structure leaves, before its own numbers are rounded. A
+    /// separable kernel takes rows + columns − 1 numbers: a column, scale and sign included, and the
+    /// direction of the row as columns − 1 angles on a half sphere, which need no word on where they
+    /// begin. Written instead as one of its columns and how large the others are beside it, as
+    /// `snap` rounds it, it needs to say which: log₂(columns) bits that are not counted here.
+    ///
     /// A free kernel is the shorter of its n numbers and of nothing but a residual, the mean square of
     /// the kernel where that exceeds step²: else any structure would look short beside it, because
     /// normal numbers take fewer bits than even ones over their whole range, and noise would be taken
@@ -140,6 +146,25 @@ impl Catalogue {
         all.reduce(shorter).expect("the free kernel is always a member")
     }
 
+    /// Describes a kernel without a structure.
+    ///
+    /// # Panics
+    /// As [`descriptions`](Self::descriptions).
+    pub fn free(&self, kernel: &[f64], grid: Grid) -> Description {
+        let free = self.members.iter().find(|member| member.structure.is_free());
+        self.by(free.expect("the free kernel is always a member"), kernel, grid)
+    }
+
+    /// Returns the bits of the name of a structure and of so many numbers: log₂(structures) + d · precision.
+    pub fn bits(&self, dimension: usize, precision: u32) -> f64 {
+        self.name() + dimension as f64 * f64::from(precision)
+    }
+
+    /// Returns the bits that name a structure.
+    fn name(&self) -> f64 {
+        (self.members.len() as f64).log2()
+    }
+
     fn by(&self, member: &Member, kernel: &[f64], grid: Grid) -> Description {
         assert_eq!(kernel.len(), self.size.count(), "caller's bug: a kernel of {}", self.size);
         let ideal = match &member.subspace {
@@ -156,7 +181,7 @@ impl Catalogue {
             0.0 => 0.0,
             step => count / 2.0 * (12.0 * left / count / (step * step)).ln_1p() / 2_f64.ln(),
         };
-        let name = (self.members.len() as f64).log2();
+        let name = self.name();
         let numbers = member.dimension as f64 * f64::from(grid.precision);
         let code = match member.structure.is_free() {
             true if whole > count * grid.step * grid.step => numbers.min(residual(whole)),
@@ -168,7 +193,7 @@ impl Catalogue {
             dimension: member.dimension,
             energy: if whole > 0.0 { (1.0 - left / whole).clamp(0.0, 1.0) } else { 1.0 },
             code_length: name + code,
-            bits: name + numbers,
+            bits: self.bits(member.dimension, grid.precision),
             ideal,
         }
     }

@@ -30,6 +30,7 @@ mod description;
 mod flip;
 mod layer;
 mod layers;
+mod own;
 mod probes;
 mod scan;
 mod singular;
@@ -43,7 +44,10 @@ pub use chance::{Chance, Share};
 pub use description::{Catalogue, Description, Grid};
 pub use flip::{Flip, Flips};
 pub use layer::{Layer, LayerError};
-pub use layers::{Colour, Components, Drift, DriftError, Duplicates, Judged, LayerCard, drift};
+pub use layers::{
+    Colour, Components, Dealt, Drift, DriftError, Duplicates, Judged, Kse, LayerCard, Nulls,
+    Ranked, Shift, drift, shift,
+};
 pub use probes::gabor::Gabor;
 pub use probes::operators::{Match, OPERATORS, Operator};
 pub use probes::{Absent, PROBES, Probe, Unseen};

@@ -6,6 +6,7 @@ use convscope_core::{Seed, Stream};
 use rayon::prelude::*;
 
 use crate::chance::Chance;
+use crate::own::some_of;
 use crate::probes::gabor::Fits;
 use crate::probes::information::PRECISION;
 use crate::probes::operators::Bank;
@@ -203,11 +204,7 @@ impl Workbench {
             .collect();
         (0..wanted.len())
             .map(|probe| match (wanted[probe], &self.ready[probe]) {
-                (Some(_), _) => {
-                    let mut values: Vec<f64> = rows.iter().filter_map(|row| row[probe]).collect();
-                    values.sort_by(f64::total_cmp);
-                    (!values.is_empty()).then_some(Chance::Drawn(values))
-                }
+                (Some(_), _) => Chance::drawn(rows.iter().filter_map(|row| row[probe]).collect()),
                 (None, Some(ready)) if closed && chosen(probe) => ready.closed.map(Chance::Closed),
                 _ => None,
             })
@@ -254,21 +251,4 @@ impl Reading<'_> {
         let places = (0..self.layer.count()).into_par_iter();
         places.map(|kernel| self.card([kernel / inputs, kernel % inputs])).collect()
     }
-}
-
-/// Draws some numbers of a list, none twice: a kernel of a list all of whose numbers change places.
-fn some_of(numbers: &[f64], count: usize, draws: &mut Stream) -> Vec<f64> {
-    // Fisher and Yates, with what changed places in a short list instead of a copy of the numbers.
-    let mut moved: Vec<(usize, usize)> = Vec::with_capacity(count);
-    let at = |moved: &[(usize, usize)], place: usize| {
-        moved.iter().rev().find(|(from, _)| *from == place).map_or(place, |(_, to)| *to)
-    };
-    let mut drawn = Vec::with_capacity(count);
-    for first in 0..count {
-        let other = first + draws.below((numbers.len() - first) as u64) as usize;
-        drawn.push(numbers[at(&moved, other)]);
-        let held = at(&moved, first);
-        moved.push((other, held));
-    }
-    drawn
 }

@@ -19,12 +19,14 @@
 
 mod builtin;
 mod claims;
+mod described;
 mod error;
 mod estimate;
 mod file;
 mod groups;
 mod job;
 mod lineage;
+mod made;
 mod measure;
 mod measures;
 mod plan;
@@ -43,6 +45,7 @@ mod worker;
 
 pub use builtin::{BUILTIN, BuiltIn};
 pub use claims::{PlannedClaim, Test};
+pub use described::Described;
 pub use error::{Place, StudyError};
 pub use estimate::{disk_bytes, seconds};
 pub use file::{
@@ -55,7 +58,6 @@ pub use job::{
 pub use measure::Measurement;
 pub use plan::{Arm, Plan};
 pub use quantity::Quantity;
-pub use resolve::Described;
 pub use run::{Event, Run, Summary, missing, run};
 pub use samples::{SampleGroup, SampleImage, read_samples};
 pub use show::{Content, PlannedShow};

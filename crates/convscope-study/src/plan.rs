@@ -10,11 +10,12 @@ use convscope_store::{Axis, Contents, Database, JobKind, Placement, StudyCopy};
 use serde_json::{Map, Value};
 
 use crate::claims::{Names, PlannedClaim, expand};
+use crate::described::Described;
 use crate::error::StudyError;
 use crate::file::StudyFile;
 use crate::job::{Job, Kept, Training, Work, multiply_adds, replicate_seed};
 use crate::measures;
-use crate::resolve::{Described, Resolved, Resolver};
+use crate::resolve::{Resolved, Resolver};
 use crate::show::{self, PlannedShow};
 use crate::sweep::{Point, Sweep};
 use crate::text::Text;
@@ -46,7 +47,7 @@ pub struct Plan {
 pub struct Arm {
     /// The name in the file.
     pub name: String,
-    /// What it is at the first point of the sweep.
+    /// What it is, at all points of the sweep together.
     pub described: Described,
     /// The axes that multiply it, with their values.
     pub axes: Vec<(String, Vec<Value>)>,
@@ -122,19 +123,20 @@ impl Plan {
         let names: Vec<String> = self.file.model.keys().cloned().collect();
         for name in names {
             let (mut mentioned, mut jobs) = (BTreeSet::new(), 0);
-            let (mut walk, mut first) = (sweep.walk(), None);
+            let (mut walk, mut described) = (sweep.walk(), Vec::new());
             while let Some(point) = walk.next() {
                 let resolver =
                     Resolver { text: &self.text, file: &self.file, library: &self.library };
                 let resolved = resolver.arm(&name, &point)?;
                 let axes: Map<String, Value> = point.mentioned().into_iter().collect();
-                first.get_or_insert_with(|| resolved.described.clone());
+                described.push(resolved.described.clone());
                 self.add_cell(&name, &point, resolved, &axes)?;
                 walk.visited(&point);
                 mentioned.extend(axes.into_iter().map(|(axis, _)| axis));
                 jobs += self.file.seeds as usize;
             }
-            let described = first.expect("a sweep has at least one point");
+            let described =
+                Described::together(&described).expect("a sweep has at least one point");
             let axes = sweep
                 .axes()
                 .filter(|axis| mentioned.contains(*axis))

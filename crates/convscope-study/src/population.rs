@@ -49,7 +49,7 @@ pub(crate) fn train_group<'j>(
     let reason = match train(&ready, by, trainer, interrupt) {
         Ok(trained) => {
             done.extend(ready.iter().zip(trained).map(|(ready, trained)| {
-                let made = caught(|| ready.done(trained));
+                let made = caught(|| ready.done(trained, by));
                 (ready.job, made.unwrap_or_else(|reason| Some(failed(ready.job, reason))))
             }));
             return Ended::Done(done);

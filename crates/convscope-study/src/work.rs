@@ -9,14 +9,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use convscope_core::{Identity, Seed, Value};
 use convscope_data::DataError;
-use convscope_edit::{Calibration, Donor, EditError, Edited, Note, Subject};
+use convscope_edit::{EditError, Edited, Note, Rounding};
 use convscope_engine::Level;
 use convscope_model::Net;
 use convscope_model::formats::{WeightsError, safetensors};
 use convscope_store::{Curve, Named, Outcome, Record, Store, StoreError, Table};
-use convscope_train::{Continue, Handling, TrainError, Trained, Trainer, train};
+use convscope_train::{
+    Continue, Handling, TrainError, Trained, Trainer, measure as examine, train,
+};
 
 use crate::job::{Drawn, Job, Kept, SAMPLES_FILE, StartError, Training, Work};
+use crate::made::{Edits, Made, Told};
 use crate::measure::Measurement;
 use crate::samples::draw_samples;
 use crate::shelf::{Shelf, Shelved};
@@ -96,7 +99,7 @@ fn train_model(
     let ready = Ready::of(job, store, by)?;
     let mut watch = |_: &_, _: &[f32]| go_on(interrupt);
     let trained = train(&ready.describe(by), ready.start.clone(), &mut watch)?;
-    ready.done(trained)
+    ready.done(trained, by)
 }
 
 /// Lets a training go on until somebody interrupts the run.
@@ -114,10 +117,9 @@ pub(crate) struct Ready<'j> {
     pub(crate) test: Option<Arc<Shelved>>,
     /// The first weights.
     pub(crate) start: Vec<f32>,
-    /// What edits chose.
-    notes: Vec<Note>,
-    /// What edits measured.
-    values: Vec<(String, f64)>,
+    told: Told,
+    /// What rounds kernels again after training.
+    roundings: Vec<Rounding>,
     handling: Vec<Handling>,
 }
 
@@ -137,21 +139,20 @@ impl<'j> Ready<'j> {
             Some(parent) => weights_of(store, parent, Kept::Final, &training.net)?,
             None => training.begin(own, &handling)?,
         };
-        let start = Edited { weights: start, ..Edited::default() };
-        let mut edited = edited(training, start, &handling, donors, [*seed, own], store, by)?;
+        let edits = Edits { training, handling: &handling, donors, seeds: [*seed, own], store, by };
+        let Made { weights: mut start, handling: handled, told, roundings } = edits.make(start)?;
         // What a parent or an edit left need not have the form.
         for (parameter, handling) in training.net.parameters().iter().zip(&handling) {
-            handling.project(&mut edited.weights[parameter.range()]);
+            handling.project(&mut start[parameter.range()]);
         }
         // What the arm itself asks for counts more than what an edit does.
         let plain = Handling::default();
-        for (parameter, own) in edited.handling {
+        for (parameter, own) in handled {
             if handling[parameter] == plain {
                 handling[parameter] = own;
             }
         }
-        let Edited { weights: start, notes, values, .. } = edited;
-        Ok(Self { job, training, seed: own, images, valid, test, start, notes, values, handling })
+        Ok(Self { job, training, seed: own, images, valid, test, start, told, roundings, handling })
     }
 
     /// Describes it to who trains.
@@ -171,8 +172,10 @@ impl<'j> Ready<'j> {
     }
 
     /// Makes what is kept of it; nothing when it was interrupted.
-    pub(crate) fn done(&self, trained: Trained) -> Result<Option<Done>, WorkError> {
+    pub(crate) fn done(&self, trained: Trained, by: By<'_>) -> Result<Option<Done>, WorkError> {
         let Self { job, training, images, .. } = self;
+        let mut told = self.told.clone();
+        let trained = self.rounded(trained, &mut told, by)?;
         let outcome = match trained.outcome {
             convscope_train::Outcome::Stopped { .. } => return Ok(None),
             convscope_train::Outcome::Done => Outcome::Done,
@@ -185,47 +188,48 @@ impl<'j> Ready<'j> {
             .into_iter()
             .filter_map(|(set, images)| Some((set.into(), images?.content().to_string())));
         let data = data.collect();
-        Ok(Some(Done { record: record(job, outcome, trained, self), files, data }))
+        Ok(Some(Done { record: record(job, outcome, trained, &told, self), files, data }))
     }
-}
 
-/// Does all edits, one after the other; what a later one measures or says of a parameter counts.
-fn edited(
-    training: &Training,
-    mut all: Edited,
-    handling: &[Handling],
-    donors: &[Vec<(String, Identity)>],
-    [replicate, seed]: [Seed; 2],
-    store: &Store,
-    by: By<'_>,
-) -> Result<Edited, WorkError> {
-    let net = &training.net;
-    for (index, (edit, donors)) in training.edits.iter().zip(donors).enumerate() {
-        let donors = donors.iter().map(|(name, id)| {
-            let weights = weights_of(store, id, Kept::Final, net)?;
-            Ok(Donor { name: name.clone(), weights })
-        });
-        let donors = donors.collect::<Result<Vec<_>, WorkError>>()?;
-        let fresh = if edit.reads_fresh() { training.begin(seed, handling)? } else { Vec::new() };
-        let images = match &training.calibrations[index] {
-            Some(set) => Some(set.of(&by.shelf.get(&set.data, replicate)?.images)?),
-            None => None,
+    /// Rounds kernels again where edits ask for it, and measures the model that results.
+    ///
+    /// What was measured before is kept under `unrounded-` and its name. The engine measures here also what a
+    /// device trained.
+    fn rounded(
+        &self,
+        mut trained: Trained,
+        told: &mut Told,
+        by: By<'_>,
+    ) -> Result<Trained, WorkError> {
+        if self.roundings.is_empty() || trained.outcome != convscope_train::Outcome::Done {
+            return Ok(trained);
+        }
+        for rounding in &self.roundings {
+            let Edited { weights, notes, values, .. } = rounding.round(trained.weights);
+            trained.weights = weights;
+            told.renew(notes, values);
+        }
+        let rounded = examine(&self.describe(by), trained.weights)?;
+        let of = |values: &[(String, Value)], name: &str| {
+            values.iter().find(|(own, _)| own == name).and_then(|(_, value)| value.number())
         };
-        let (level, threads) = (by.level, by.threads);
-        let calibration = images.as_ref().map(|images| Calibration { images, level, threads });
-        let seed = seed.child("edit").nth(index as u64);
-        let subject = Subject { net, donors: &donors, fresh: &fresh, calibration, seed };
-        let edited = edit.apply(&subject, all.weights)?;
-        all.weights = edited.weights;
-        all.notes.extend(edited.notes);
-        all.values.retain(|(name, _)| !edited.values.iter().any(|(new, _)| new == name));
-        all.values.extend(edited.values);
-        all.handling.extend(edited.handling);
+        let losses = [&rounded.values, &trained.values].map(|values| of(values, "train-loss"));
+        if let [Some(after), Some(before)] = losses {
+            told.add(Vec::new(), vec![("rounding-loss-change".into(), after - before)]);
+        }
+        let before = trained.values.into_iter().filter(|(name, _)| name != "free-parameters");
+        let before = before.map(|(name, value)| (format!("unrounded-{name}"), value));
+        let values = rounded.values.into_iter().chain(before).collect();
+        Ok(Trained { values, curves: trained.curves, ..rounded })
     }
-    Ok(all)
 }
 
-fn weights_of(store: &Store, id: &Identity, kept: Kept, net: &Net) -> Result<Vec<f32>, WorkError> {
+pub(crate) fn weights_of(
+    store: &Store,
+    id: &Identity,
+    kept: Kept,
+    net: &Net,
+) -> Result<Vec<f32>, WorkError> {
     let bytes = store.read_job_file(id, kept.file())?;
     let bytes = bytes.ok_or_else(|| WorkError::NoParent(id.clone()))?;
     Ok(safetensors::read(net, &bytes)?)
@@ -247,9 +251,9 @@ fn weights_files(
     keep.iter().map(file).collect()
 }
 
-fn record(job: &Job, outcome: Outcome, trained: Trained, ready: &Ready<'_>) -> Record {
+fn record(job: &Job, outcome: Outcome, trained: Trained, told: &Told, ready: &Ready<'_>) -> Record {
     let classes = ready.images.images.classes();
-    let edited = ready.values.iter().map(|(name, value)| Named::new(name, Value::of(*value)));
+    let edited = told.values.iter().map(|(name, value)| Named::new(name, Value::of(*value)));
     let values = trained.values.into_iter().map(|(name, value)| Named::new(name, value));
     let table = |confusions: convscope_train::Confusions| {
         let counts = confusions.counts.iter().map(|&count| count as f64).collect();
@@ -265,12 +269,7 @@ fn record(job: &Job, outcome: Outcome, trained: Trained, ready: &Ready<'_>) -> R
             .into_iter()
             .map(|curve| Curve::new(curve.name, 1, curve.values))
             .collect(),
-        tables: ready
-            .notes
-            .iter()
-            .map(noted)
-            .chain(trained.tables.into_iter().map(table))
-            .collect(),
+        tables: told.notes.iter().map(noted).chain(trained.tables.into_iter().map(table)).collect(),
     }
 }
 

@@ -44,7 +44,7 @@ pub use recipe::Recipe;
 pub use regularizers::{Penalty, REGULARIZERS, Regularizer};
 pub use schedules::{Moment, SCHEDULES, Schedule};
 pub use score::Score;
-pub use train::{Continue, Epoch, train, train_with};
+pub use train::{Continue, Epoch, measure, train, train_with};
 pub use trained::{Confusions, Curve, Outcome, Trained};
 pub use trainer::{Member, Trainer};
 pub use training::{TrainError, Training};

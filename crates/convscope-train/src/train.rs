@@ -107,6 +107,24 @@ pub fn train_with(
     Run::new(training, weights, compute)?.train(ledger, watch)
 }
 
+/// Measures a model as [`train()`] does at its end, without a step.
+///
+/// Handlings and the recipe count for `free-parameters` alone; there are no curves.
+///
+/// # Errors
+/// As [`train()`].
+pub fn measure(training: &Training<'_>, weights: Vec<f32>) -> Result<Trained, TrainError> {
+    let ledger = Ledger::open(training, &weights)?;
+    let &Training { net, level, threads, .. } = training;
+    let mut executor = Executor::new(net, 4 * BLOCK, level);
+    executor.use_threads(threads);
+    let measured = weights.clone();
+    let trained = ledger.close(weights, Outcome::Done, &mut |images, visit| {
+        Compute::evaluate(&mut executor, &measured, samples(images, None), visit)
+    })?;
+    Ok(Trained { curves: Vec::new(), ..trained })
+}
+
 /// The engine computes so many samples at a time: examining whole blocks leaves none of it idle.
 const BLOCK: usize = 16;
 

@@ -410,6 +410,7 @@ impl std::str::FromStr for NumberBits {
   convscope kernels model.pt --layer 'layer1.*' --json    everything of some layers, card by card
   convscope kernels keras.npz --layout rcio               TensorFlow's order of dimensions
   convscope kernels kernel.npy                            one kernel, or a list of them
+  convscope kernels after.pt --against before.pt          and how far layers of the same names lie apart
 
 Kernels are arrays of four dimensions, or of three that are called weight or kernel: convolutions of
 one dimension. Of .npy files, and of .npz files that hold nothing else, matrices are kernels too.
@@ -425,6 +426,10 @@ pub(crate) struct KernelsArgs {
     /// columns [default: oirc, as PyTorch has them, or what names and sizes say].
     #[arg(long, value_name = "LETTERS", value_delimiter = ',')]
     pub(crate) layout: Vec<String>,
+    /// Another file: how far its layers of the same names lie apart from these, beside the same kernels
+    /// dealt at random.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
     /// The seed of what is drawn for chance.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u32,

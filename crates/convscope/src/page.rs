@@ -132,7 +132,7 @@ fn arm_row(plan: &Plan, arm: &convscope_study::Arm) -> Arm {
     Arm {
         name: arm.name.clone(),
         net: arm.described.net.clone(),
-        parameters: arm.described.parameters,
+        parameters: arm.described.parameters.clone(),
         data: arm.described.data.clone(),
         recipe: arm.described.recipe.clone(),
         seeds: plan.file.seeds,

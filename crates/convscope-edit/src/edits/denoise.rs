@@ -1,15 +1,15 @@
 //! Kernels smoothed as images are.
 
 use convscope_core::registry::{Entry, SettingError};
-use convscope_model::Net;
 use convscope_probe::{Grid, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::simplify::{
-    Bank, Form, Method, Offer, Offers, State, Target, Then, fits, simplification, simplify, wide,
+    Bank, Form, Method, Offer, Offers, Shared, Simplification, State, Target, Then, simplification,
+    wide,
 };
-use super::{CalibrationSet, Checked, Edit, EditError, Edited, Subject, entry};
+use super::{Edit, entry};
 
 pub(super) const ENTRY: Entry<dyn Edit> = entry::<Denoise>(
     "denoise",
@@ -41,14 +41,17 @@ simplification! {
     }
 }
 
-impl Checked for Denoise {
-    fn check(&self) -> Result<(), SettingError> {
-        self.check_common()?;
+impl Simplification for Denoise {
+    fn method(&self) -> impl Method {
+        Smoothing(self)
+    }
+
+    fn check_own(&self) -> Result<(), SettingError> {
         let wrong = |key: &str, message: &str| Err(SettingError::at(key, message));
         if !(self.sigma > 0.0 && self.sigma.is_finite()) {
             return wrong("sigma", "a width is a finite number above 0");
         }
-        match (self.by, self.common().target) {
+        match (self.by, self.common().target()) {
             (Way::Blur, Target::Bits(_)) => wrong(
                 "bits",
                 "a blurred kernel has as many numbers as before: blur by a `budget`, or all",
@@ -62,32 +65,14 @@ impl Checked for Denoise {
             _ => Ok(()),
         }
     }
-}
 
-impl Edit for Denoise {
-    fn calibration(&self) -> Option<CalibrationSet<'_>> {
-        CalibrationSet::of(self.calibrate.as_deref(), self.samples)
-    }
-
-    fn handles(&self) -> bool {
-        self.then != Then::Free
-    }
-
-    fn fits(&self, net: &Net, _: usize) -> Result<(), SettingError> {
-        fits(self.common(), net)
-    }
-
-    fn apply(&self, subject: &Subject<'_>, weights: Vec<f32>) -> Result<Edited, EditError> {
-        simplify(&Smoothing(self), self.common(), subject, weights)
-    }
-
-    fn describe(&self) -> String {
+    fn words(&self) -> String {
         let by = match self.by {
             Way::Blur => format!("a blur of {}", self.sigma),
             Way::LowRank => "lower rank".into(),
             Way::TotalVariation => "total variation".into(),
         };
-        format!("denoise kernels by {by}{}", super::until(self.bits, self.budget))
+        format!("denoise kernels by {by}")
     }
 }
 

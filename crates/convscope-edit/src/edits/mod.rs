@@ -16,6 +16,7 @@ use convscope_core::registry::{self, Entry, SettingError, Settings};
 use convscope_model::Net;
 use convscope_train::Handling;
 
+pub use self::simplify::Rounding;
 pub use self::snap::{Kernels, SnapError, snap_alone};
 use crate::Calibration;
 
@@ -88,12 +89,6 @@ pub struct CalibrationSet<'a> {
     pub samples: usize,
 }
 
-impl<'a> CalibrationSet<'a> {
-    fn of(set: Option<&'a str>, samples: usize) -> Option<Self> {
-        set.map(|set| Self { set, samples })
-    }
-}
-
 /// What an edit sees beside the weights that it changes.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
@@ -131,6 +126,8 @@ pub struct Edited {
     pub handling: Vec<(usize, Handling)>,
     /// The forms of kernels that it may have changed.
     pub forms: Vec<KernelForm>,
+    /// What rounds the model again once it is trained, if it is to be.
+    pub rounding: Option<Rounding>,
 }
 
 /// A kernel and what form an edit left it in.
@@ -202,15 +199,6 @@ pub enum EditError {
         /// The least share.
         least: String,
     },
-}
-
-/// Says for a description where a simplification ends.
-fn until(bits: Option<f64>, budget: Option<f64>) -> String {
-    match (bits, budget) {
-        (Some(bits), _) => format!(" to {bits} of their bits"),
-        (None, Some(budget)) => format!(" while the loss rises by at most {budget}"),
-        (None, None) => String::new(),
-    }
 }
 
 /// Settings that can be read and still be impossible.

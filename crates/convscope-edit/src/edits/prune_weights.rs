@@ -1,14 +1,13 @@
 //! The smallest weights of kernels set to 0.
 
 use convscope_core::registry::{Entry, SettingError};
-use convscope_model::Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::simplify::{
-    Bank, Form, Method, Offer, Offers, State, Target, Then, fits, simplification, simplify,
+    Bank, Form, Method, Offer, Offers, Shared, Simplification, State, Target, simplification,
 };
-use super::{CalibrationSet, Checked, Edit, EditError, Edited, Subject, entry};
+use super::{Edit, entry};
 
 pub(super) const ENTRY: Entry<dyn Edit> = entry::<PruneWeights>(
     "prune-weights",
@@ -38,39 +37,24 @@ simplification! {
     }
 }
 
-impl Checked for PruneWeights {
-    fn check(&self) -> Result<(), SettingError> {
-        self.check_common()?;
-        if self.common().target == Target::Choice {
+impl Simplification for PruneWeights {
+    fn method(&self) -> impl Method {
+        Pruning(self)
+    }
+
+    fn check_own(&self) -> Result<(), SettingError> {
+        if self.common().target() == Target::Choice {
             return Err(SettingError::at("bits", "pruning wants a target: `bits` or `budget`"));
         }
         Ok(())
     }
-}
 
-impl Edit for PruneWeights {
-    fn calibration(&self) -> Option<CalibrationSet<'_>> {
-        CalibrationSet::of(self.calibrate.as_deref(), self.samples)
-    }
-
-    fn handles(&self) -> bool {
-        self.then != Then::Free
-    }
-
-    fn fits(&self, net: &Net, _: usize) -> Result<(), SettingError> {
-        fits(self.common(), net)
-    }
-
-    fn apply(&self, subject: &Subject<'_>, weights: Vec<f32>) -> Result<Edited, EditError> {
-        simplify(&Pruning(self), self.common(), subject, weights)
-    }
-
-    fn describe(&self) -> String {
+    fn words(&self) -> String {
         let order = match self.order {
             Order::Magnitude => "smallest weights",
             Order::PredictedLoss => "weights by predicted loss",
         };
-        format!("prune the {order} of kernels{}", super::until(self.bits, self.budget))
+        format!("prune the {order} of kernels")
     }
 }
 

@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 
 use convscope_core::registry::{self, Entry, SettingError};
 use convscope_core::{Seed, Subspace};
-use convscope_model::Net;
 use convscope_probe::{Catalogue, Description, Grid, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::simplify::{
-    Bank, EXACT, Form, Method, Offer, Offers, State, Target, Then, fits, simplification, simplify,
-    simplify_alone,
+    Bank, EXACT, Form, Method, Offer, Offers, Shared, Simplification, State, Target,
+    simplification, simplify_alone,
 };
-use super::{CalibrationSet, Checked, Edit, EditError, Edited, Subject, entry};
+use super::{Checked, Edit, EditError, Edited, entry};
 
 pub(super) const ENTRY: Entry<dyn Edit> = entry::<Snap>(
     "snap",
@@ -72,42 +71,27 @@ simplification! {
     }
 }
 
-impl Checked for Snap {
-    fn check(&self) -> Result<(), SettingError> {
+impl Simplification for Snap {
+    fn method(&self) -> impl Method {
+        Snapping::new(self)
+    }
+
+    fn check_own(&self) -> Result<(), SettingError> {
         if let Some(tolerance) = self.tolerance.filter(|share| !(0.0..1.0).contains(share)) {
             let message =
                 format!("a share of the sum of squares lies from 0 to below 1, not at {tolerance}");
             return Err(SettingError::at("tolerance", message));
         }
-        self.check_common()?;
         let any = self.choose == Choose::LeastLoss && self.tolerance.is_none();
-        if any && self.common().target == Target::Choice {
+        if any && self.common().target() == Target::Choice {
             let message = "by the least loss every kernel would end as one number: name a target, `bits` or \
                            `budget`";
             return Err(SettingError::at("choose", message));
         }
         Ok(())
     }
-}
 
-impl Edit for Snap {
-    fn calibration(&self) -> Option<CalibrationSet<'_>> {
-        CalibrationSet::of(self.calibrate.as_deref(), self.samples)
-    }
-
-    fn handles(&self) -> bool {
-        self.then != Then::Free
-    }
-
-    fn fits(&self, net: &Net, _: usize) -> Result<(), SettingError> {
-        fits(self.common(), net)
-    }
-
-    fn apply(&self, subject: &Subject<'_>, weights: Vec<f32>) -> Result<Edited, EditError> {
-        simplify(&Snapping::new(self), self.common(), subject, weights)
-    }
-
-    fn describe(&self) -> String {
+    fn words(&self) -> String {
         let how = match (self.tolerance, self.choose) {
             (Some(tolerance), _) => format!("within {tolerance}"),
             (None, Choose::CodeLength) => "by code length".into(),
@@ -117,8 +101,8 @@ impl Edit for Snap {
             Into::Catalogue => "structures",
             Into::RandomSubspaces => "random subspaces",
         };
-        let order = if self.order == Order::Random { ", kernels by chance" } else { "" };
-        format!("snap kernels to {into} {how}{}{order}", super::until(self.bits, self.budget))
+        let dealt = if self.order == Order::Random { " dealt by chance" } else { "" };
+        format!("snap kernels to {into}{dealt} {how}")
     }
 }
 
@@ -159,7 +143,7 @@ pub struct Kernels {
 pub fn snap_alone(settings: Value, layers: &[Kernels]) -> Result<Edited, SnapError> {
     let settings: Snap = registry::read(settings)?;
     settings.check()?;
-    if settings.calibrate.is_some() || !matches!(settings.common().target, Target::Choice) {
+    if settings.calibrate.is_some() || !matches!(settings.common().target(), Target::Choice) {
         let message = "without a net there is no loss: kernels are snapped by code length, or within a \
                        `tolerance`";
         return Err(SettingError::at("calibrate", message).into());
@@ -242,24 +226,20 @@ impl Method for Snapping<'_> {
         let offer = |description: &Description| -> Option<Offer> {
             let structure = description.structure;
             let numbers = description.dimension as f64 * f64::from(state.precision());
-            let (form, more) = if structure.is_free() {
+            let form = if structure.is_free() {
                 return None;
             } else if structure.is_separable() {
-                // Which number of the row is the one that is 1.
-                (
-                    Form::Rank { structure: Some(structure.id), rank: 1 },
-                    (bank.size.columns as f64).log2(),
-                )
+                Form::Rank { structure: Some(structure.id), rank: 1 }
             } else {
                 let subspace = catalogue.subspace(structure.id)?.clone();
-                (Form::Within { structure: structure.id, subspace }, 0.0)
+                Form::Within { structure: structure.id, subspace }
             };
-            Some(Offer { form, bits: bank.name_bits + numbers + more })
+            Some(Offer { form, bits: bank.name_bits + numbers })
         };
         let chosen = state.forms[unit].is_free().then(|| offer(&all[self.choice(&all)])).flatten();
         let any = self.settings.choose == Choose::LeastLoss && self.settings.tolerance.is_none();
         let chosen = chosen.filter(|_| !any);
-        let goes_on = any || matches!(self.settings.common().target, Target::Bits(_));
+        let goes_on = any || matches!(self.settings.common().target(), Target::Bits(_));
         let further = if goes_on { all.iter().filter_map(offer).collect() } else { Vec::new() };
         Offers { chosen, further, keys: None }
     }

@@ -3,6 +3,7 @@
 
 mod removed;
 mod rivals;
+mod rounded;
 mod shrunk;
 mod snapped;
 mod trained;

@@ -1,6 +1,6 @@
 //! Pruning, codebooks, denoising, and layers fitted anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use convscope_core::Seed;
 use convscope_edit::Edited;
@@ -88,6 +88,74 @@ fn a_codebook_has_as_many_numbers_as_it_pays_for() {
     assert_eq!(refused.err().unwrap().path, ["then"]);
 }
 
+fn log2_factorial(n: usize) -> f64 {
+    (1..=n).map(|k| (k as f64).log2()).sum()
+}
+
+#[test]
+fn codebooks_of_any_fit_and_code_pay_for_the_numbers_that_they_have() {
+    let model = simple(5);
+    for (fit, code) in [("k-means", "entropy"), ("mixture", "even"), ("mixture", "entropy")] {
+        for share in [0.5, 0.25] {
+            let settings = json!({ "bits": share, "fit": fit, "code": code });
+            let edited = model.edit("codebook", settings);
+            let mut bits = 0.0;
+            for own in model.net.parameters().iter().filter(|own| own.dimensions.len() == 4) {
+                let n = own.len();
+                let within = |start: usize| own.range().contains(&start);
+                let form = edited.forms.iter().find(|own| within(own.range.start)).unwrap();
+                if form.form == "free" {
+                    bits += 8.0 * n as f64;
+                    continue;
+                }
+                let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+                for weight in &edited.weights[own.range()] {
+                    *counts.entry((weight + 0.0).to_bits()).or_insert(0) += 1;
+                }
+                let levels = counts.len() as f64;
+                let arrangements =
+                    log2_factorial(n) - counts.values().map(|c| log2_factorial(*c)).sum::<f64>();
+                bits += 8.0 * levels
+                    + match code {
+                        "even" => n as f64 * levels.log2(),
+                        _ => arrangements + (levels - 1.0) * ((n + 1) as f64).log2(),
+                    };
+            }
+            assert!((bits - value(&edited, "bits")).abs() < 1e-6, "{fit} {code}");
+            within(&edited, share);
+        }
+    }
+    for (key, settings) in [
+        ("fit", json!({ "fit": "median", "bits": 0.5, "calibrate": "a" })),
+        ("code", json!({ "code": "short", "bits": 0.5, "calibrate": "a" })),
+    ] {
+        assert_eq!(crate::edit("codebook", settings).err().unwrap().path, [key]);
+    }
+}
+
+#[test]
+fn a_mixture_sets_weights_to_zero_and_to_the_means_of_others() {
+    let model = simple(5);
+    let settings = json!({ "bits": 0.2, "fit": "mixture", "code": "entropy" });
+    let edited = model.edit("codebook", settings);
+    for own in model.net.parameters().iter().filter(|own| own.dimensions.len() == 4) {
+        let pairs = edited.weights[own.range()].iter().zip(&model.weights[own.range()]);
+        let zeros = pairs.clone().filter(|(after, _)| **after == 0.0).count();
+        assert!(zeros > 0, "no weight of {} is 0", own.name);
+        let mut means: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        pairs.for_each(|(after, before)| {
+            means.entry(after.to_bits()).or_default().push(f64::from(*before));
+        });
+        // Components overlap: each number is near the mean of the weights that it stands for, not at it.
+        let largest = model.weights[own.range()].iter().fold(0.0_f32, |most, w| most.max(w.abs()));
+        for (level, weights) in means {
+            let mean = weights.iter().sum::<f64>() / weights.len() as f64;
+            let off = (f64::from(f32::from_bits(level)) - mean).abs();
+            assert!(off < 0.2 * f64::from(largest), "{level}: {off} from {mean}");
+        }
+    }
+}
+
 #[test]
 fn kernels_of_lower_rank_have_it_and_smoothed_ones_fewer_numbers() {
     let model = simple(5);
@@ -127,8 +195,14 @@ fn kernels_of_lower_rank_have_it_and_smoothed_ones_fewer_numbers() {
 #[test]
 fn rivals_are_the_same_bits_on_any_number_of_threads() {
     let model = simple(5);
-    for id in ["prune-weights", "codebook", "denoise"] {
-        let settings = json!({ "bits": 0.5, "rounds": 2 });
+    for (id, more) in [
+        ("prune-weights", json!({})),
+        ("codebook", json!({})),
+        ("codebook", json!({ "fit": "mixture", "code": "entropy" })),
+        ("denoise", json!({})),
+    ] {
+        let mut settings = json!({ "bits": 0.5, "rounds": 2 });
+        settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let [one, two] = [1, 2].map(|threads| model.try_edit(id, &settings, threads));
         assert_eq!(one.unwrap(), two.unwrap(), "{id}");
     }

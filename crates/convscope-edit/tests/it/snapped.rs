@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use convscope_edit::{EditError, Edited, KernelForm, Kernels, snap_alone};
-use convscope_probe::{Catalogue, Size, singular};
+use convscope_probe::{Catalogue, Grid, Size, singular};
 use convscope_train::Piece;
 use serde_json::json;
 
@@ -41,21 +41,20 @@ fn the_noisy_kernel_of_the_source_becomes_identical_mirrored_columns() {
 }
 
 /// Checks that each kernel has the structure that is told of it, and returns how many bits that takes.
-fn checked_bits(model: &Model, edited: &Edited, precision: f64) -> f64 {
+pub(crate) fn checked_bits(model: &Model, edited: &Edited, precision: u32) -> f64 {
     let catalogue = |size| Catalogue::new(size);
     let mut bits = 0.0;
     for part in convscope_model::part::kernels(&model.net) {
         let size = Size { rows: part.sides.unwrap()[0], columns: part.sides.unwrap()[1] };
         let (catalogue, numbers) = (catalogue(size), wide(&edited.weights[part.range.clone()]));
         let form = &edited.forms.iter().find(|own| own.range == part.range).unwrap().form;
-        let name = (catalogue.structures().count() as f64).log2();
-        let (_, dimension) = catalogue.structures().find(|(own, _)| own.id == form).unwrap();
-        bits += name + dimension as f64 * precision;
+        // One rule for `convscope kernels` and edits.
+        let descriptions = catalogue.descriptions(&numbers, Grid::of(&numbers, precision));
+        bits += descriptions.iter().find(|own| own.structure.id == form).unwrap().bits;
         if let Some(subspace) = catalogue.subspace(form) {
             let energy = subspace.energy(&numbers).unwrap_or(1.0);
             assert!(energy > 1.0 - 1e-12, "{} is no {form}: {energy}", part.name);
         } else if form == "separable" {
-            bits += (size.columns as f64).log2();
             let values = singular(&numbers, size).values;
             assert!(values[1] <= 1e-6 * values[0], "{} has rank 2", part.name);
         }
@@ -69,7 +68,7 @@ fn kernels_lie_in_their_structures_and_take_no_more_bits_than_were_asked_for() {
     for share in [0.8, 0.5, 0.2] {
         for choose in ["code-length", "least-loss"] {
             let edited = model.edit("snap", json!({ "bits": share, "choose": choose }));
-            let bits = checked_bits(model, &edited, 8.0);
+            let bits = checked_bits(model, &edited, 8);
             assert!((bits - value(&edited, "bits")).abs() < 1e-6, "{bits}");
             let of_free = bits / value(&edited, "bits-free");
             assert!(of_free <= share + 1e-9 && of_free > share - 0.06, "{of_free} for {share}");
@@ -109,7 +108,7 @@ fn a_budget_is_kept_and_spent() {
         assert!(loss <= before + budget, "{loss} after {before} with {budget}");
         assert!((loss - value(&edited, "calibration-loss")).abs() < 1e-12);
         assert!((before - value(&edited, "calibration-loss-before")).abs() < 1e-12);
-        checked_bits(model, &edited, 8.0)
+        checked_bits(model, &edited, 8)
     };
     let (little, much) = (snap(0.01), snap(0.2));
     assert!(much < little, "{much} bits for a large budget, {little} for a small one");
@@ -126,7 +125,7 @@ fn rounds_and_refits_keep_the_target() {
         let mut settings = json!({ "bits": 0.4, "choose": "least-loss" });
         settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let edited = model.edit("snap", settings.clone());
-        let bits = checked_bits(model, &edited, 8.0);
+        let bits = checked_bits(model, &edited, 8);
         assert!(bits <= 0.4 * value(&edited, "bits-free") + 1e-6, "{settings}");
         let rounds = edited.notes.iter().find(|note| note.name == "simplification-rounds").unwrap();
         assert_eq!(rounds.rows.len() as u64, settings["rounds"].as_u64().unwrap());

@@ -1,7 +1,8 @@
 //! Principal components of kernels.
 
+use super::Judged;
+use super::nulls::Nulls;
 use super::wishart::Wishart;
-use super::{DRAWS, Judged, seed};
 use crate::{Size, singular};
 
 /// The directions in which kernels differ most, by analysis of their covariance.
@@ -64,17 +65,15 @@ impl Components {
         self.basis.iter().map(apart).collect()
     }
 
-    pub(super) fn judged_entropy(&self) -> Judged {
+    pub(super) fn judged_entropy(&self, nulls: &Nulls) -> Judged {
         let Some(value) = self.entropy() else {
             return Judged::missing("one kernel, or all alike: nothing varies");
         };
         let wishart = Wishart { width: self.mean.len(), count: self.count - 1 };
-        let draws: Vec<f64> = (0..DRAWS)
-            .map(|draw| {
-                entropy(&wishart.shares(&mut seed().child("components").nth(draw).stream()))
-            })
-            .collect();
-        Judged::beside(value, &draws)
+        let draws = nulls.draws("components", &[wishart.width, wishart.count], |draws| {
+            vec![entropy(&wishart.shares(draws))]
+        });
+        Judged::beside(value, &draws.concat())
     }
 }
 

@@ -5,8 +5,9 @@ use statrs::function::gamma::ln_gamma;
 
 use convscope_core::Value;
 
+use super::Judged;
+use super::nulls::Nulls;
 use super::wishart::Wishart;
-use super::{DRAWS, Judged, seed};
 use crate::probes::dot;
 use crate::{Layer, Size, singular};
 
@@ -37,7 +38,7 @@ pub(super) fn orthogonality(layer: &Layer) -> Judged {
 
 /// Returns the mean share of the energy of filters in one pattern of all inputs, and in one row of all
 /// rows.
-pub(super) fn patterns(layer: &Layer) -> [Judged; 2] {
+pub(super) fn patterns(layer: &Layer, nulls: &Nulls) -> [Judged; 2] {
     let Size { rows, columns } = layer.size();
     let shapes = [
         Size { rows: layer.inputs(), columns: layer.size().count() },
@@ -55,14 +56,20 @@ pub(super) fn patterns(layer: &Layer) -> [Judged; 2] {
         if shares.is_empty() {
             return Judged::missing("all filters are zeros");
         }
-        let wishart = Wishart { width: shape.columns, count: shape.rows };
-        let draw = |draw| wishart.shares(&mut seed().child("filters").nth(draw).stream())[0];
-        let draws: Vec<f64> = (0..DRAWS).map(draw).collect();
+        let draws = one_pattern_by_chance(nulls, shape);
         let single = Judged::beside(shares.iter().sum::<f64>() / count, &draws);
         // Of a mean over independent filters.
         let deviation = single.deviation.number().map(|deviation| deviation / count.sqrt());
         Judged { deviation: deviation.map_or(single.deviation, Value::of), ..single }
     })
+}
+
+/// Returns the share of the energy in one product of a column and a row of matrices of normal numbers, drawn.
+pub(super) fn one_pattern_by_chance(nulls: &Nulls, shape: Size) -> Vec<f64> {
+    let wishart = Wishart { width: shape.columns, count: shape.rows };
+    let draws = nulls
+        .draws("filters", &[shape.rows, shape.columns], |draws| vec![wishart.shares(draws)[0]]);
+    draws.iter().flatten().copied().collect()
 }
 
 /// Returns the share of the energy in the nearest product of a column and a row.

@@ -5,28 +5,39 @@ mod components;
 mod drift;
 mod duplicates;
 mod filters;
+mod kse;
+mod nulls;
+mod product;
+mod ranked;
+mod shift;
 mod wishart;
 
 pub use colour::Colour;
 pub use components::Components;
-pub use drift::{Drift, DriftError, drift};
+pub use drift::{Dealt, Drift, DriftError, drift};
 pub use duplicates::Duplicates;
+pub use kse::Kse;
+pub use nulls::Nulls;
+pub use ranked::Ranked;
+pub use shift::{Shift, shift};
 
 use convscope_core::{Seed, Value, stats};
 
 use crate::Layer;
 use filters::{orthogonality, patterns};
+use product::one_product;
 
 /// Everything about the kernels of one layer together.
 ///
 /// ```
-/// use convscope_probe::{Layer, LayerCard, Size};
+/// use convscope_probe::{Layer, LayerCard, Nulls, Size};
 ///
 /// let mut numbers = vec![0.0; 4 * 9];
 /// numbers[..9].copy_from_slice(&[1.0, 2.0, 1.0, 0.0, 0.0, 0.0, -1.0, -2.0, -1.0]);
 /// numbers[9..18].copy_from_slice(&[2.0, 0.0, -2.0, 4.0, 0.0, -4.0, 2.0, 0.0, -2.0]);
 /// numbers[18..27].copy_from_slice(&[1.0, 1.0, 1.0, 1.0, -8.0, 1.0, 1.0, 1.0, 1.0]);
-/// let card = LayerCard::new(&Layer::new("conv1", [4, 1], Size::square(3), numbers)?);
+/// let layer = Layer::new("conv1", [4, 1], Size::square(3), numbers)?;
+/// let card = LayerCard::new(&layer, &Nulls::default());
 /// assert_eq!(card.sparsity, 0.25);
 /// // Two Sobels, turned and scaled, are one kernel; so are, of those with a direction, two left.
 /// assert_eq!(card.duplicates.alike, 1);
@@ -72,6 +83,21 @@ pub struct LayerCard {
     /// The mean share of a filter's energy in one row that stands, times a number, in every row of
     /// every input: σ₁² / Σσ² of (inputs · rows) × columns (Jaderberg et al. 2014, arXiv:1405.3866).
     pub one_row: Judged,
+    /// For each output the share of its energy in one product of a number for each input, a column and a row (CP of
+    /// rank 1); or why that means nothing.
+    ///
+    /// ```text
+    /// max ⟨F, a ∘ b ∘ c⟩² / ‖F‖²,   a, b and c of length 1
+    /// ```
+    ///
+    /// Near 1 where three convolutions of one dimension would do. No method is sure to find the largest: this
+    /// is what alternating least squares reach from nine starts at most, the first singular vectors of
+    /// all rows and of all columns of the filter's kernels (the HOSVD start and its neighbours), and so a
+    /// lower bound; of drawn filters too. Of a single input it is `separability`. Carroll & Chang 1970; De
+    /// Lathauwer et al. 2000; Denton et al. 2014, arXiv:1404.0736.
+    pub one_product: Result<Ranked, &'static str>,
+    /// How much each input matters by its kernels, or why that is not said.
+    pub kse: Result<Kse, &'static str>,
     /// What the filters do with colours; of layers with three inputs, which are taken for red, green
     /// and blue.
     pub colour: Option<Colour>,
@@ -94,9 +120,9 @@ const SPARSE: f64 = 0.01;
 impl LayerCard {
     /// Looks at all kernels of a layer together.
     ///
-    /// Chance levels are closed forms or a few hundred draws, the same on every machine. Cost: the
-    /// square of outputs times the numbers of a filter, on all cores.
-    pub fn new(layer: &Layer) -> Self {
+    /// Chance levels are closed forms or 200 draws, the same on every machine. Cost: the square of
+    /// outputs times the numbers of a filter, some times over, on all cores.
+    pub fn new(layer: &Layer, nulls: &Nulls) -> Self {
         let largest = |kernel: &[f64]| kernel.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
         let sparse = |kernel: &&[f64]| largest(kernel) < SPARSE * layer.largest();
         let zeros = layer.largest() == 0.0;
@@ -107,7 +133,7 @@ impl LayerCard {
         };
         let components = Components::new(layer.kernels(), layer.size());
         let clean = Components::new(layer.kernels().filter(|kernel| !sparse(kernel)), layer.size());
-        let variance_entropy = components.judged_entropy();
+        let variance_entropy = components.judged_entropy(nulls);
         let is_3x3 = layer.size().rows == 3 && layer.size().columns == 3;
         let normalised_entropy = match variance_entropy.value.number() {
             _ if !is_3x3 => Value::missing("fitted by its authors to 3 × 3 kernels only"),
@@ -117,19 +143,21 @@ impl LayerCard {
             _ => Value::missing("one kernel, or all alike: nothing varies"),
         };
         let count = |which: fn(f64) -> bool| layer.numbers().iter().filter(|v| which(**v)).count();
-        let [one_pattern, one_row] = patterns(layer);
+        let [one_pattern, one_row] = patterns(layer, nulls);
         Self {
             sparsity,
             zeros: count(|value| value == 0.0) as f64 / layer.numbers().len() as f64,
             variance_entropy,
-            clean_variance_entropy: clean.judged_entropy(),
+            clean_variance_entropy: clean.judged_entropy(nulls),
             normalised_entropy,
             components,
             orthogonality: orthogonality(layer),
             duplicates: Duplicates::new(layer),
             one_pattern,
             one_row,
-            colour: Colour::new(layer),
+            one_product: one_product(layer, nulls),
+            kse: Kse::new(layer, nulls),
+            colour: Colour::new(layer, nulls),
         }
     }
 }
@@ -149,10 +177,14 @@ impl Judged {
 
     /// Returns how many standard deviations the value lies above its mean by chance.
     pub fn z(&self) -> Option<f64> {
-        let [value, chance, deviation] =
-            [self.value.number()?, self.chance.number()?, self.deviation.number()?];
-        (deviation > 0.0).then(|| (value - chance) / deviation)
+        z([&self.value, &self.chance, &self.deviation])
     }
+}
+
+fn z(numbers: [&Value; 3]) -> Option<f64> {
+    let [value, chance, deviation] = numbers.map(Value::number);
+    let (above, deviation) = (value? - chance?, deviation?);
+    (deviation > 0.0).then(|| above / deviation)
 }
 
 /// The variance entropy of N random 3 × 3 kernels, as the authors of CNN Filter DB fitted it.

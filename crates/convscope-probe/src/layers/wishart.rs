@@ -14,23 +14,16 @@ pub(super) struct Wishart {
 impl Wishart {
     /// Draws such a product and returns the share of its trace that each eigenvalue has, falling.
     ///
-    /// By Bartlett's decomposition: a triangle of normal numbers with chi-distributed ones on its
-    /// diagonal, so that the cost does not depend on how many rows X has.
+    /// The cost does not depend on how many rows X has.
     pub(super) fn shares(self, draws: &mut Stream) -> Vec<f64> {
         // The eigenvalues of XXᵀ and XᵀX are the same but for zeros.
         let (width, count) = (self.width.min(self.count), self.width.max(self.count));
-        let mut lower = vec![0.0; width * width];
-        for row in 0..width {
-            for column in 0..row {
-                lower[row * width + column] = draws.normal();
-            }
-            lower[row * width + row] = chi_squared(count - row, draws).sqrt();
-        }
-        let row = |place: usize| &lower[place * width..(place + 1) * width];
+        let upper = Self { width, count }.triangle(draws);
+        let column = |place: usize| upper.iter().skip(place).step_by(width);
         let product: Vec<f64> = (0..width * width)
             .map(|place| {
-                let (a, b) = (row(place / width), row(place % width));
-                a.iter().zip(b).map(|(a, b)| a * b).sum()
+                let (a, b) = (column(place / width), column(place % width));
+                a.zip(b).map(|(a, b)| a * b).sum()
             })
             .collect();
         let (values, _) = eigen(&product, width);
@@ -38,6 +31,21 @@ impl Wishart {
         let mut shares: Vec<f64> = values.iter().map(|value| value / whole).collect();
         shares.resize(self.width, 0.0);
         shares
+    }
+
+    /// Draws the triangle R of X = QR, `width` × `width`; the width is at most the count.
+    ///
+    /// By Bartlett's decomposition: normal numbers with chi-distributed ones on the diagonal.
+    pub(super) fn triangle(self, draws: &mut Stream) -> Vec<f64> {
+        let width = self.width;
+        let mut upper = vec![0.0; width * width];
+        for column in 0..width {
+            for row in 0..column {
+                upper[row * width + column] = draws.normal();
+            }
+            upper[column * width + column] = chi_squared(self.count - column, draws).sqrt();
+        }
+        upper
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use convscope_core::Value;
-use convscope_probe::{Chance, Flip, Layer, LayerCard, PROBES, Share, Size, Workbench};
+use convscope_core::{Seed, Value};
+use convscope_probe::{
+    Chance, Flip, Layer, LayerCard, Nulls, PROBES, Share, Size, Workbench, drift, shift,
+};
 use serde_json::Value as Json;
 
 fn golden() -> Json {
@@ -101,7 +103,7 @@ fn layers_agree_with_their_definitions() {
     for case in golden["layers"].as_array().unwrap() {
         let weights = draw(case["seed"].as_u64().unwrap() as u32, 6 * 27);
         let layer = Layer::new("conv1", [6, 3], Size::square(3), weights).unwrap();
-        let card = LayerCard::new(&layer);
+        let card = LayerCard::new(&layer, &Nulls::default());
         let number = |value: &Value| value.number().unwrap();
         for (found, name) in [
             (number(&card.variance_entropy.value), "variance-entropy"),
@@ -116,10 +118,78 @@ fn layers_agree_with_their_definitions() {
             close(*found, wanted, "a share of variance");
         }
         let colour = card.colour.unwrap();
-        for (found, wanted) in colour.axes.iter().zip(case["axes"].as_array().unwrap()) {
-            let pairs = found.unwrap().into_iter().zip(numbers(wanted));
-            pairs.for_each(|(found, wanted)| close(found, wanted, "an axis of colour"));
+        for (output, wanted) in case["axes"].as_array().unwrap().iter().enumerate() {
+            for (axis, wanted) in colour.axes.iter().zip(numbers(wanted)) {
+                close(axis.values[output].unwrap(), wanted, "an axis of colour");
+            }
         }
+        let wanted = numbers(&case["colour-separability"]);
+        each_close(&colour.separability.values, &wanted, "one colour");
+    }
+}
+
+/// Draws a layer of a case, by its `seed` and `shape`.
+fn layer(case: &Json) -> Layer {
+    let shape: Vec<usize> = numbers(&case["shape"]).iter().map(|side| *side as usize).collect();
+    let weights = draw(case["seed"].as_u64().unwrap() as u32, shape.iter().product());
+    let size = Size { rows: shape[2], columns: shape[3] };
+    Layer::new("conv", [shape[0], shape[1]], size, weights).unwrap()
+}
+
+fn each_close(found: &[Option<f64>], wanted: &[f64], what: &str) {
+    assert_eq!(found.len(), wanted.len(), "{what}");
+    for (found, wanted) in found.iter().zip(wanted) {
+        close(found.unwrap(), *wanted, what);
+    }
+}
+
+#[test]
+fn inputs_agree_with_their_definition() {
+    for case in golden()["inputs"].as_array().unwrap() {
+        let kse = LayerCard::new(&layer(case), &Nulls::default()).kse.unwrap();
+        for (found, name) in
+            [(&kse.sparsity, "sparsity"), (&kse.entropy, "entropy"), (&kse.indicator, "indicator")]
+        {
+            each_close(&found.values, &numbers(&case[name]), name);
+        }
+    }
+}
+
+#[test]
+fn products_reach_the_best_of_many_random_starts() {
+    for case in golden()["products"].as_array().unwrap() {
+        let card = LayerCard::new(&layer(case), &Nulls::default());
+        let wanted = numbers(&case["energies"]);
+        each_close(&card.one_product.unwrap().values, &wanted, "one product");
+    }
+}
+
+#[test]
+fn drifts_agree_with_their_definitions() {
+    for case in golden()["drifts"].as_array().unwrap() {
+        let size = size(case);
+        let sets = [0, 1].map(|which| {
+            let at = |name: &str| case[name][which].as_u64().unwrap();
+            let count = at("counts") as usize;
+            let mut kernels = draw(at("seeds") as u32, count * size.count());
+            if which == 1 {
+                for kernel in kernels.chunks_exact_mut(size.count()) {
+                    let before = kernel.to_vec();
+                    kernel[1..].iter_mut().zip(before).for_each(|(value, b)| *value += 0.6 * b);
+                }
+            }
+            Layer::new("set", [count, 1], size, kernels).unwrap()
+        });
+        let found = drift(&[&sets[0]], &[&sets[1]], 20, Seed::root(1)).unwrap();
+        let wanted = |name: &str| case[name].as_f64().unwrap();
+        close(found.divergence.value.number().unwrap(), wanted("divergence"), "divergence");
+        close(found.basis.value.number().unwrap(), wanted("turned"), "basis");
+        let sizes = sets.each_ref().map(|layer| {
+            let of = |kernel: &[f64]| kernel.iter().map(|value| value.abs()).sum();
+            layer.kernels().map(of).collect::<Vec<f64>>()
+        });
+        let moved = shift(&sizes[0], &sizes[1], 20, Seed::root(1)).unwrap();
+        close(moved.distance.value.number().unwrap(), wanted("moved"), "moved");
     }
 }
 
@@ -130,6 +200,7 @@ fn closed_forms_have_the_quantiles_of_scipy() {
         let whole = |name: &str| case[name].as_u64().unwrap() as usize;
         let (dimension, whole) = (whole("dimension"), whole("whole"));
         let chance = Chance::Closed(Share { dimension, whole, from: 0.0, to: 1.0 });
+        close(chance.deviation().unwrap(), case["deviation"].as_f64().unwrap(), "a deviation");
         let quantiles = numbers(&case["quantiles"]);
         for (share, wanted) in [0.05, 0.5, 0.95, 0.999].into_iter().zip(quantiles) {
             close(chance.quantile(share), wanted, "a quantile");

@@ -9,6 +9,8 @@ mod html;
 mod masthead;
 mod study;
 
+use std::ops::RangeInclusive;
+
 use convscope_core::verdict::Verdict;
 
 pub use self::html::html;
@@ -73,8 +75,8 @@ pub struct Arm {
     pub name: String,
     /// The net, in a few words.
     pub net: String,
-    /// How many numbers the net has.
-    pub parameters: usize,
+    /// How many numbers the net has, from least to most.
+    pub parameters: RangeInclusive<usize>,
     /// The data it is trained on, in a few words.
     pub data: String,
     /// How it is trained, in a few words.

@@ -1,5 +1,7 @@
 //! One study: question, arms, claims, figures, provenance.
 
+use std::ops::RangeInclusive;
+
 use maud::{Markup, html};
 
 use super::{Arm, Parts, Section, Trouble, claims, exhibit};
@@ -86,7 +88,7 @@ fn arm(arm: &Arm) -> Markup {
         tr {
             th scope="row" { (arm.name) }
             td { (arm.net) }
-            td.number { (numbers::count(arm.parameters)) }
+            td.number { (span(&arm.parameters)) }
             td { (arm.data) }
             td { (arm.recipe) }
             td.number { (arm.seeds) }
@@ -97,6 +99,17 @@ fn arm(arm: &Arm) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// Writes one number, or the least and the most.
+fn span(numbers: &RangeInclusive<usize>) -> String {
+    let (least, most) = (*numbers.start(), *numbers.end());
+    let least_written = numbers::count(least);
+    if least == most {
+        least_written
+    } else {
+        format!("{least_written} to {}", numbers::count(most))
     }
 }
 

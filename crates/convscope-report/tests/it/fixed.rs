@@ -21,7 +21,7 @@ pub(crate) fn page() -> Page {
             arms: vec![Arm {
                 name: "cnn".into(),
                 net: "two convolutions".into(),
-                parameters: 606,
+                parameters: 606..=606,
                 data: "edges".into(),
                 recipe: "sgd".into(),
                 seeds: 2,

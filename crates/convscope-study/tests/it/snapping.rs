@@ -55,6 +55,23 @@ edit = [{ snap = { bits = "$bits", calibrate = "train", then = "keep" } }]
 data = "train"
 test = "test"
 recipe = "short"
+[model.kept-rounded]
+from = "learnt"
+edit = [{ snap = { bits = "$bits", calibrate = "train", then = "keep", round-again = true } }]
+data = "train"
+test = "test"
+recipe = "short"
+[model.freed-rounded]
+from = "learnt"
+edit = [{ snap = { bits = "$bits", calibrate = "train", round-again = true } }]
+data = "train"
+test = "test"
+recipe = "short"
+[model.tested-again]
+from = "kept-rounded"
+data = "train"
+test = "test"
+recipe = "none"
 [model.pruned]
 from = "learnt"
 edit = [{ prune-weights = { bits = "$bits", calibrate = "other", then = "keep" } }]
@@ -194,6 +211,46 @@ fn training_keeps_kernels_as_the_edit_says() {
     let [first, last] = both("pruned");
     let zeros = |weights: &[f32]| weights.iter().filter(|weight| **weight == 0.0).count();
     assert!(zeros(&last) > 50 && zeros(&last) <= zeros(&first) && first != last);
+}
+
+#[test]
+fn bits_and_accuracy_belong_to_the_same_weights_where_kernels_are_rounded_again() {
+    let ran = ran(2);
+    let value = |model: &str, name: &str| ran.value(model, 0.4, name);
+    // Until the end it is the same training.
+    for name in ["train-loss", "test-accuracy"] {
+        let unrounded = value("kept-rounded", &format!("unrounded-{name}"));
+        assert!((unrounded - value("kept", name)).abs() < 1e-15, "{name}");
+        let again = value("tested-again", name);
+        assert!((value("kept-rounded", name) - again).abs() < 1e-15, "{name}");
+    }
+    let rise = value("kept-rounded", "train-loss") - value("kept", "train-loss");
+    assert!((value("kept-rounded", "rounding-loss-change") - rise).abs() < 1e-15);
+    assert!(rise != 0.0 && rise.abs() < 0.1, "{rise}");
+    for name in ["bits", "bits-share", "kernels-snapped"] {
+        assert!((value("kept-rounded", name) - value("kept", name)).abs() < 1e-9, "{name}");
+    }
+    assert!((value("freed-rounded", "bits-share") - 1.0).abs() < 1e-12);
+    let [kept, rounded] =
+        ["kept", "kept-rounded"].map(|model| ran.weights(model, 0.4, "weights.safetensors"));
+    let kernels = ran.kernels("kept");
+    let mut moved = 0;
+    for kernel in &kernels {
+        let largest = kernels
+            .iter()
+            .filter(|own| own.layer == kernel.layer)
+            .flat_map(|own| &kept[own.range.clone()])
+            .fold(0.0_f32, |most, weight| most.max(weight.abs()));
+        for place in kernel.range.clone() {
+            let off = (rounded[place] - kept[place]).abs();
+            assert!(off <= 5.0 * largest / 127.0, "{off} with sizes up to {largest}");
+            moved += usize::from(off > 0.0);
+        }
+    }
+    assert!(moved > 100, "{moved} numbers were rounded");
+    let tables = &ran.record("freed-rounded", 0.4).tables;
+    let structures = tables.iter().filter(|table| table.name == "kernel-structures");
+    assert_eq!(structures.map(|table| table.columns.clone()).collect::<Vec<_>>(), [["free"]]);
 }
 
 #[test]

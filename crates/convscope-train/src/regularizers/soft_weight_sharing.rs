@@ -1,8 +1,6 @@
 //! Weights drawn to a few values that they agree on.
 
-use std::f64::consts::PI;
-
-use convscope_core::{Entry, SettingError};
+use convscope_core::{Entry, Mixture, Prior, SettingError};
 use convscope_probe::Size;
 
 use super::penalty::{Acts, OfKernels, OnKernels, scale};
@@ -70,12 +68,7 @@ struct Sharing {
 
 impl OfKernels for Sharing {
     fn at(&self, _: Size, _: usize) -> Box<dyn OnKernels> {
-        Box::new(Mixture {
-            components: vec![Gaussian::default(); self.components],
-            shares: vec![0.0; self.components],
-            moments: vec![[0.0; 3]; self.components],
-            begun: false,
-        })
+        Box::new(Shared { mixture: Mixture::new(self.components), begun: false })
     }
 }
 
@@ -86,96 +79,24 @@ const DEVIATION: f64 = 0.05;
 /// How many weights the prior is worth.
 const WORTH: f64 = 10.0;
 
-struct Mixture {
-    components: Vec<Gaussian>,
-    /// What each component is of the density at one weight.
-    shares: Vec<f64>,
-    /// For each component the sums of shares, shares · weights, shares · squares.
-    moments: Vec<[f64; 3]>,
+struct Shared {
+    mixture: Mixture,
     begun: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Gaussian {
-    mean: f64,
-    variance: f64,
-    /// ln π − ln σ − ½ ln 2π: the logarithm of how high it is.
-    height: f64,
-}
-
-impl Gaussian {
-    fn new(share: f64, mean: f64, variance: f64) -> Self {
-        let height = libm::log(share) - libm::log(2.0 * PI * variance) / 2.0;
-        Self { mean, variance, height }
-    }
-}
-
-impl Mixture {
-    /// Spreads the components over the weights, none narrower than the prior.
-    fn spread(&mut self, weights: &[f64], narrowest: f64) {
-        let least = weights.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let count = self.components.len();
-        let apart = (most - least) / count.saturating_sub(2).max(1) as f64;
-        for (place, own) in self.components.iter_mut().enumerate() {
-            let mean = if place == 0 { 0.0 } else { least + (place - 1) as f64 * apart };
-            *own = Gaussian::new(1.0 / count as f64, mean, (apart * apart).max(narrowest));
-        }
-    }
-
-    /// Takes one round of expectation and maximisation.
-    fn fit(&mut self, weights: &[f64], prior: f64) {
-        self.moments.fill([0.0; 3]);
-        for &weight in weights {
-            self.density(weight);
-            for (moments, share) in self.moments.iter_mut().zip(&self.shares) {
-                moments[0] += share;
-                moments[1] += share * weight;
-                moments[2] += share * weight * weight;
-            }
-        }
-        let components = self.components.iter_mut().zip(&self.moments).enumerate();
-        for (place, (own, &[count, sum, squares])) in components {
-            let moves = place > 0 && count > 0.0;
-            let mean = if moves { sum / count } else { own.mean };
-            let spread = (squares - 2.0 * mean * sum + mean * mean * count).max(0.0);
-            let variance = (WORTH * prior + spread) / (WORTH + count);
-            *own = Gaussian::new(count / weights.len() as f64, mean, variance);
-        }
-    }
-
-    /// Returns the logarithm of the density at a weight, and notes the share of each component in it.
-    fn density(&mut self, weight: f64) -> f64 {
-        let mut highest = f64::NEG_INFINITY;
-        for (share, own) in self.shares.iter_mut().zip(&self.components) {
-            *share = own.height - (weight - own.mean).powi(2) / (2.0 * own.variance);
-            highest = highest.max(*share);
-        }
-        let mut sum = 0.0;
-        for share in &mut self.shares {
-            *share = libm::exp(*share - highest);
-            sum += *share;
-        }
-        for share in &mut self.shares {
-            *share /= sum;
-        }
-        highest + libm::log(sum)
-    }
-}
-
-impl OnKernels for Mixture {
+impl OnKernels for Shared {
     fn begin(&mut self, weights: &[f64]) {
-        let prior = (DEVIATION * scale(weights)).powi(2);
+        let variance = (DEVIATION * scale(weights)).powi(2);
         // Of weights that are all 0 nothing can be learned.
-        if prior == 0.0 {
+        if variance == 0.0 {
             return;
         }
         if !self.begun {
-            self.spread(weights, prior);
+            self.mixture.spread(weights, variance, None);
             self.begun = true;
         }
         for _ in 0..ROUNDS {
-            self.fit(weights, prior);
+            self.mixture.fit(weights, Prior { variance, worth: WORTH, zero: None });
         }
     }
 
@@ -183,7 +104,7 @@ impl OnKernels for Mixture {
         if !self.begun {
             return 0.0;
         }
-        weights.iter().map(|&weight| -self.density(weight)).sum()
+        weights.iter().map(|&weight| -self.mixture.density(weight)).sum()
     }
 
     fn slope(&mut self, weights: &[f64], slope: &mut [f64]) {
@@ -191,10 +112,7 @@ impl OnKernels for Mixture {
             return;
         }
         for (&weight, slope) in weights.iter().zip(slope) {
-            self.density(weight);
-            let pulls = self.shares.iter().zip(&self.components);
-            *slope +=
-                pulls.map(|(share, own)| share * (weight - own.mean) / own.variance).sum::<f64>();
+            *slope += self.mixture.pull(weight);
         }
     }
 }

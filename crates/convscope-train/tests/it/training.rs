@@ -1,7 +1,9 @@
 use convscope_core::Seed;
 use convscope_engine::{Executor, Level, Samples};
 use convscope_model::freeze;
-use convscope_train::{Continue, Handling, Outcome, Pace, Span, Training, train};
+use convscope_train::{
+    Continue, Handling, Outcome, Pace, Span, TrainError, Training, measure, train,
+};
 use serde_json::json;
 
 use crate::{bits, curve, net, planted, recipe, start, trained, training, value};
@@ -212,4 +214,20 @@ fn without_an_epoch_the_start_is_scored() {
     assert_eq!(bits(&scored.weights), bits(&weights));
     assert!(curve(&scored, "running-train-loss").is_empty());
     assert!(value(&scored, "train-accuracy").number().is_some());
+}
+
+#[test]
+fn a_model_is_measured_as_at_the_end_of_its_training() {
+    let (net, images, test) = (net("simple-cnn"), planted(35, 2), planted(20, 3));
+    let recipe = recipe(json!({ "optimizer": { "sgd": { "lr": 0.1 } }, "batch": 10, "epochs": 3 }));
+    let plain = vec![Handling::default(); net.parameters().len()];
+    let training = Training { test: Some(&test), ..training(&net, &images, &recipe, &plain) };
+    let trained = trained(&training, start(&net, 2));
+    let measured = measure(&training, trained.weights.clone()).unwrap();
+    assert_eq!(measured.values, trained.values);
+    assert_eq!(measured.tables, trained.tables);
+    assert_eq!(bits(&measured.weights), bits(&trained.weights));
+    assert!(measured.curves.is_empty());
+    let error = measure(&training, vec![0.0; 3]).unwrap_err();
+    assert!(matches!(error, TrainError::Weights { came: 3, .. }), "{error}");
 }

@@ -1,5 +1,6 @@
 //! `convscope plan STUDY…`
 
+use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -62,8 +63,9 @@ fn described(plan: &Plan) -> Value {
         .iter()
         .map(|arm| {
             json!({
-                "model": arm.name, "net": arm.described.net, "parameters": arm.described.parameters,
-                "trainable": arm.described.trainable, "recipe": arm.described.recipe,
+                "model": arm.name, "net": arm.described.net,
+                "parameters": span(&arm.described.parameters),
+                "trainable": span(&arm.described.trainable), "recipe": arm.described.recipe,
                 "data": arm.described.data, "jobs": arm.jobs,
                 "axes": axes(arm),
             })
@@ -75,8 +77,18 @@ fn described(plan: &Plan) -> Value {
     })
 }
 
+/// A number, or the least and the most.
+fn span(numbers: &RangeInclusive<usize>) -> Value {
+    let (least, most) = (numbers.start(), numbers.end());
+    if least == most { json!(least) } else { json!([least, most]) }
+}
+
 fn print_study(study: &Value) {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Array(ends) => format!("{} to {}", ends[0], ends[1]),
+        other => other.to_string(),
+    };
     anstream::println!("{}: {}", text(&study["study"]), text(&study["question"]));
     for arm in study["arms"].as_array().into_iter().flatten() {
         let axes: Vec<String> = arm["axes"]

@@ -112,21 +112,23 @@ fn chosen(
     } else {
         all.sort_by_cached_key(|(name, _)| natural(name));
     }
-    let fits = |pattern: &String, name: &str| name.is_empty() || matches(pattern, name);
-    for pattern in &asked.patterns {
-        if !all.iter().any(|(name, _)| fits(pattern, name)) {
+    for pattern in asked.patterns.iter().filter(|_| asked.strict) {
+        if !all.iter().any(|(name, _)| matches(pattern, name)) {
             let names = all.iter().map(|(name, _)| name.as_str());
             return Err(Complaint::Usage {
                 message: format!("{file}: no array fits `{pattern}`"),
-                help: Some(match nearest(pattern, names.clone()) {
-                    Some(nearest) => format!("did you mean `{nearest}`?"),
-                    None => format!("it has {}", first(names)),
+                help: Some(if !arrays.format().named {
+                    "its only array has no name: leave --layer out".to_owned()
+                } else if let Some(nearest) = nearest(pattern, names.clone()) {
+                    format!("did you mean `{nearest}`?")
+                } else {
+                    format!("it has {}", first(names))
                 }),
             });
         }
     }
     let wanted = |name: &str| {
-        asked.patterns.is_empty() || asked.patterns.iter().any(|pattern| fits(pattern, name))
+        asked.patterns.is_empty() || asked.patterns.iter().any(|pattern| matches(pattern, name))
     };
     let (chosen, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(name, _)| wanted(name));
     let unasked = others.into_iter().map(|(name, array)| Skipped {
@@ -139,7 +141,7 @@ fn chosen(
 }
 
 /// Lists the first names.
-fn first<'n>(names: impl Iterator<Item = &'n str>) -> String {
+pub(super) fn first<'n>(names: impl Iterator<Item = &'n str>) -> String {
     const NAMED: usize = 12;
     let mut names: Vec<String> = names.map(str::to_owned).collect();
     let more = names.len().saturating_sub(NAMED);

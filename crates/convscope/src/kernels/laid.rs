@@ -3,11 +3,12 @@
 use convscope_arrays::Arrays;
 use convscope_onnx::Use;
 use convscope_probe::{
-    Card, Catalogue, Description, Grid, Layer as Kernels, LayerCard, Reading, Size,
+    Card, Catalogue, Description, Grid, Layer as Kernels, LayerCard, Nulls, Reading, Size,
 };
 use rayon::prelude::*;
 
 use super::find::Layer;
+use super::fit::{Fit, Unfit};
 
 /// How many cards are made at a time.
 const AT_A_TIME: usize = 4096;
@@ -28,20 +29,16 @@ pub(crate) struct Laid {
     pub(crate) size: Size,
     /// The kernels that can be looked at; nothing where there are none.
     pub(crate) kernels: Option<Kernels>,
-    /// What codes of kernels are made of.
-    pub(crate) codes: Codes,
+    /// The structures that its kernels may have.
+    pub(crate) catalogue: Catalogue,
+    /// The steps to which their numbers are rounded.
+    pub(crate) grid: Grid,
     /// What all kernels are together, or why that is not said.
     pub(crate) together: Result<LayerCard, &'static str>,
     /// Those that cannot, and why.
     pub(crate) unfit: Vec<Unfit>,
     /// The output and input of each kernel that can be looked at.
     places: Vec<[usize; 2]>,
-}
-
-/// A kernel that cannot be looked at.
-pub(crate) struct Unfit {
-    pub(crate) place: [usize; 2],
-    pub(crate) why: String,
 }
 
 /// A card, and the kernel that it is of.
@@ -75,69 +72,6 @@ impl Placed {
     }
 }
 
-/// Numbers with sizes beyond these, whose squares may have none, are not looked at.
-const SIZES: [f64; 2] = [1e-30, 1e30];
-
-/// Says why a kernel cannot be looked at, if it cannot.
-fn trouble(values: &[f64], size: Size) -> Option<String> {
-    let [least, most] = SIZES;
-    let place = |at: usize| format!("at row {}, column {}", at / size.columns, at % size.columns);
-    let odd = values.iter().position(|value| !value.is_finite() || value.abs() > most);
-    if let Some(at) = odd {
-        let (value, place) = (values[at], place(at));
-        let beyond = if value.is_finite() { format!(", beyond {most:e}") } else { String::new() };
-        return Some(format!("holds {value:e} {place}{beyond}"));
-    }
-    let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
-    (largest > 0.0 && largest < least).then(|| format!("holds nothing but numbers below {least:e}"))
-}
-
-/// What codes of a layer's kernels are made of.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Codes {
-    pub(crate) grid: Grid,
-    /// The bits that name a structure.
-    name: f64,
-    /// The bits of all numbers of a kernel as they stand on the grid.
-    numbers: f64,
-}
-
-impl Codes {
-    fn of(numbers: &[f64], size: Size) -> Self {
-        let structures = Catalogue::new(size).structures().count() as f64;
-        Self {
-            grid: Grid::of(numbers, PRECISION),
-            name: structures.log2(),
-            numbers: size.count() as f64 * f64::from(PRECISION),
-        }
-    }
-
-    /// Returns the bits of a free kernel whose numbers are written as they stand on the grid.
-    pub(crate) fn free(&self) -> f64 {
-        self.name + self.numbers
-    }
-
-    /// Returns the bits of the shortest code of a kernel without a structure.
-    ///
-    /// ```text
-    /// log₂(structures) + min(n · 8, n/2 · log₂(1 + 12 · mean square / step²))
-    /// ```
-    ///
-    /// The second is what a structure of no numbers would leave. Without it small kernels of a layer
-    /// with a few large ones would seem to have a structure, only because that what structures
-    /// leave is not written in 8 bits a number.
-    pub(crate) fn plain(&self, kernel: &[f64]) -> f64 {
-        let count = kernel.len() as f64;
-        let step = self.grid.step;
-        if step <= 0.0 {
-            return self.name;
-        }
-        let squares: f64 = kernel.iter().map(|value| (value / step).powi(2)).sum();
-        let spread = count / 2.0 * (12.0 * squares / count).ln_1p() / std::f64::consts::LN_2;
-        self.name + self.numbers.min(spread)
-    }
-}
-
 /// Bits of a number.
 const PRECISION: u32 = 8;
 
@@ -149,42 +83,15 @@ pub(crate) const ZERO: &str = "zero";
 
 impl Laid {
     /// Reads the kernels of a layer; those with numbers that are not finite are put aside.
-    pub(crate) fn read(layer: &Layer, arrays: &Arrays<'_>) -> Result<Self, String> {
-        let dimensions = layer.array.dimensions();
-        let ([outputs, inputs], size) =
-            (layer.layout.counts(dimensions), layer.layout.size(dimensions));
-        let numbers = layer.array.numbers::<f64>(arrays.source())?;
-        let numbers = numbers.ok_or_else(|| format!("`{}` holds no floats", layer.name))?;
-        let mut numbers = layer.layout.ordered(dimensions, numbers);
-        let (mut unfit, mut places) = (Vec::new(), Vec::new());
-        for (kernel, values) in numbers.chunks_exact(size.count()).enumerate() {
-            let place = [kernel / inputs, kernel % inputs];
-            match trouble(values, size) {
-                None => places.push(place),
-                Some(why) => unfit.push(Unfit { place, why }),
-            }
-        }
-        let mut counts = [outputs, inputs];
-        if !unfit.is_empty() {
-            let fit = |values: &&[f64]| trouble(values, size).is_none();
-            numbers = numbers.chunks_exact(size.count()).filter(fit).flatten().copied().collect();
-            counts = [places.len(), 1];
-        }
-        let finite = if places.is_empty() { &[][..] } else { &numbers[..] };
-        let codes = Codes::of(finite, size);
-        let kernels = if places.is_empty() {
-            None
-        } else {
-            let kernels = Kernels::new(layer.name.clone(), counts, size, numbers);
-            Some(kernels.map_err(|error| error.to_string())?)
-        };
+    pub(crate) fn read(layer: &Layer, arrays: &Arrays<'_>, nulls: &Nulls) -> Result<Self, String> {
+        let Fit { outputs, inputs, size, kernels, places, unfit } = Fit::read(layer, arrays)?;
         let together = match &kernels {
-            Some(kernels) if unfit.is_empty() => Ok(LayerCard::new(kernels)),
+            Some(kernels) if unfit.is_empty() => Ok(LayerCard::new(kernels, nulls)),
             _ => Err("some kernels cannot be looked at"),
         };
         Ok(Self {
             name: layer.name.clone(),
-            dimensions: dimensions.to_vec(),
+            dimensions: layer.array.dimensions().to_vec(),
             kind: layer.array.kind(),
             layout: layer.layout.letters().to_owned(),
             how: layer.how,
@@ -193,8 +100,9 @@ impl Laid {
             outputs,
             inputs,
             size,
+            catalogue: Catalogue::new(size),
+            grid: Grid::of(kernels.as_ref().map_or(&[], Kernels::numbers), PRECISION),
             kernels,
-            codes,
             together,
             unfit,
             places,
@@ -221,25 +129,26 @@ impl Laid {
     /// Makes the card of one of the kernels that can be looked at.
     pub(crate) fn card(&self, index: usize, reading: &Reading<'_>) -> Placed {
         let (values, card) = (self.values(index), reading.card(self.inner(index)));
-        let (structure, bits) = self.counted(values, &card.description);
-        let (is_zero, plain) = (structure == ZERO, self.codes.plain(values));
-        Placed { place: self.places[index], is_zero, structure, bits, plain, card }
+        let structure = counted(values, &card.description);
+        Placed {
+            place: self.places[index],
+            is_zero: structure == ZERO,
+            structure,
+            bits: card.description.code_length,
+            plain: self.catalogue.free(values, self.grid).code_length,
+            card,
+        }
     }
 
     /// Returns what a kernel is counted as, and the bits of its shortest code.
-    pub(crate) fn shortest(&self, kernel: &[f64], catalogue: &Catalogue) -> (&'static str, f64) {
-        self.counted(kernel, &catalogue.describe(kernel, self.codes.grid))
+    pub(crate) fn shortest(&self, kernel: &[f64]) -> (&'static str, f64) {
+        let description = self.catalogue.describe(kernel, self.grid);
+        (counted(kernel, &description), description.code_length)
     }
 
-    fn counted(&self, kernel: &[f64], description: &Description) -> (&'static str, f64) {
-        let plain = self.codes.plain(kernel);
-        if kernel.iter().all(|value| *value == 0.0) {
-            return (ZERO, plain);
-        }
-        if description.code_length < plain {
-            return (description.structure.id, description.code_length);
-        }
-        (FREE, plain)
+    /// Returns the bits of a kernel whose numbers are written as they stand on the grid.
+    pub(crate) fn free_bits(&self) -> f64 {
+        self.catalogue.bits(self.size.count(), PRECISION)
     }
 
     /// Returns the numbers of one of the kernels that can be looked at.
@@ -278,4 +187,9 @@ impl Laid {
         let filters = if self.outputs == 1 { "filter" } else { "filters" };
         format!("{transposed}{} {filters} of {inputs}, kernels of {}", self.outputs, self.size)
     }
+}
+
+/// Returns what a kernel is counted as.
+fn counted(kernel: &[f64], description: &Description) -> &'static str {
+    if kernel.iter().all(|value| *value == 0.0) { ZERO } else { description.structure.id }
 }

@@ -4,14 +4,18 @@
 //!         ┌─ names, layouts, reasons ─┐                            ┌─ json   everything, card by card
 //! file ─► │ Kernels: layers, skipped  │ ─► Laid ─► cards, Summary ─┼─ text   a table
 //!         └───────────────────────────┘   a layer at a time        └─ page   walls, cards, histograms
+//!                  another file ─► Against ─► Compared ─┘
 //! ```
 //!
 //! Layers are read one at a time and cards are made some thousands at a time, so that memory holds
 //! one layer, whatever the file has.
 
+mod against;
 mod asked;
 mod bar;
+mod beside;
 mod find;
+mod fit;
 mod histogram;
 mod json;
 mod laid;
@@ -20,13 +24,15 @@ mod page;
 mod reading;
 mod skipped;
 mod summary;
+mod table;
 mod text;
 
 use std::collections::BTreeMap;
 
 use convscope_arrays::Arrays;
-use convscope_probe::{Size, Workbench};
+use convscope_probe::{Nulls, Size, Workbench};
 
+use self::against::Against;
 pub(crate) use self::asked::Asked;
 pub(crate) use self::bar::Bar;
 use self::find::Layer;
@@ -47,6 +53,8 @@ pub(crate) struct Kernels {
     arrays: Arrays<'static>,
     layers: Vec<Layer>,
     skipped: Vec<Skipped>,
+    /// Another file that it is held against.
+    against: Option<Against>,
 }
 
 /// Who is told what is found, in the order of the layers.
@@ -75,7 +83,13 @@ impl Kernels {
         let arrays = Arrays::open(&asked.path)
             .map_err(|error| Complaint::usage(format!("{file}: {error}")))?;
         let found = find::find(&arrays, asked)?;
-        Ok(Self { file, notes: found.notes, arrays, layers: found.layers, skipped: found.skipped })
+        let find::Found { layers, skipped, notes } = found;
+        let mut own = Self { file, notes, arrays, layers, skipped, against: None };
+        own.against = Against::open(asked, &own)?;
+        let other = own.against.iter().flat_map(|against| &against.other.notes);
+        let of_other: Vec<String> = other.map(|note| format!("the other file: {note}")).collect();
+        own.notes.extend(of_other);
+        Ok(own)
     }
 
     /// Puts every layer on a workbench of its size and tells what is found.
@@ -85,13 +99,14 @@ impl Kernels {
         hearers: &mut [&mut dyn Hears],
     ) -> Result<(), Complaint> {
         let mut benches: BTreeMap<Size, Workbench> = BTreeMap::new();
+        let nulls = Nulls::default();
         for layer in &self.layers {
-            let laid = Laid::read(layer, &self.arrays)
+            let laid = Laid::read(layer, &self.arrays, &nulls)
                 .map_err(|why| Complaint::Trouble(format!("{}: {why}", self.file)))?;
             for hearer in hearers.iter_mut() {
                 hearer.layer(&laid)?;
             }
-            let bench = benches.entry(laid.size).or_insert_with(|| Workbench::new(laid.size));
+            let bench = &*benches.entry(laid.size).or_insert_with(|| Workbench::new(laid.size));
             let reading = laid.kernels.as_ref().map(|kernels| bench.read(kernels));
             let mut summary = Summary::new(&laid, reading.as_ref(), asked.seed);
             if let Some(reading) = &reading {
@@ -102,6 +117,9 @@ impl Kernels {
                     }
                 }
                 summary.finish(&laid, reading);
+            }
+            if let Some(against) = &self.against {
+                summary.against = Some(against.compare(&laid, bench, asked.seed)?);
             }
             for hearer in hearers.iter_mut() {
                 hearer.summary(&laid, &summary, reading.as_ref())?;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use convscope_core::{Seed, Value};
-use convscope_probe::{Catalogue, Chance, PROBES, Reading};
+use convscope_probe::{Chance, PROBES, Reading};
 
+use super::against::Compared;
 use super::histogram::Bins;
 use super::laid::{FREE, Laid, Placed, ZERO};
 
@@ -24,6 +25,8 @@ pub(crate) struct Summary {
     pub(crate) scores: Vec<Score>,
     /// Each kernel that was looked at, in their order.
     pub(crate) described: Vec<Described>,
+    /// What is different in another file, where one was asked for.
+    pub(crate) against: Option<Compared>,
 }
 
 /// A structure in a layer.
@@ -56,8 +59,7 @@ const DRAWN: [(usize, usize); 3] = [(49, 1000), (225, 200), (usize::MAX, 50)];
 impl Summary {
     /// Makes the summary of no kernel so far.
     pub(crate) fn new(laid: &Laid, reading: Option<&Reading<'_>>, seed: Seed) -> Self {
-        let catalogue = Catalogue::new(laid.size);
-        let by_chance = drawn(laid, &catalogue, seed);
+        let by_chance = drawn(laid, seed);
         let score = |probe: usize| {
             let chances = reading.map(|reading| [reading.gaussian(), reading.permuted()]);
             let mean = |of: &[Option<Chance>]| of[probe].as_ref().map(Chance::mean);
@@ -72,6 +74,7 @@ impl Summary {
             bits_by_chance: by_chance.bits,
             scores: (0..PROBES.len()).map(score).collect(),
             described: Vec::new(),
+            against: None,
         }
     }
 
@@ -201,7 +204,7 @@ struct Drawn {
 }
 
 /// Describes kernels of the layer's own numbers in random places.
-fn drawn(laid: &Laid, catalogue: &Catalogue, seed: Seed) -> Drawn {
+fn drawn(laid: &Laid, seed: Seed) -> Drawn {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut drawn, mut bits) = (0, 0.0);
     let each = laid.size.count();
@@ -212,14 +215,14 @@ fn drawn(laid: &Laid, catalogue: &Catalogue, seed: Seed) -> Drawn {
         while drawn < wanted {
             draws.shuffle(&mut numbers);
             for kernel in numbers.chunks_exact(each).take(wanted - drawn) {
-                let (structure, shortest) = laid.shortest(kernel, catalogue);
+                let (structure, shortest) = laid.shortest(kernel);
                 *counts.entry(structure).or_default() += 1;
                 bits += shortest;
                 drawn += 1;
             }
         }
     }
-    let ids = catalogue.structures().map(|(structure, _)| structure.id);
+    let ids = laid.catalogue.structures().map(|(structure, _)| structure.id);
     let of = |id| {
         let by_chance = counts.get(id).map_or(0.0, |count| *count as f64 / drawn as f64);
         Of { id, count: 0, by_chance }

@@ -1,13 +1,13 @@
 //! What is most worth knowing, as tables for a terminal.
 
-use std::fmt::Write;
-
 use convscope_core::Value;
 use convscope_probe::Reading;
 
+use super::beside::Beside;
 use super::laid::{Laid, Placed};
 use super::skipped::{by_reason, named};
 use super::summary::Summary;
+use super::table::{counted, line, number, table};
 use super::{Hears, Kernels};
 use crate::complaint::Complaint;
 
@@ -23,6 +23,7 @@ pub(crate) struct Told {
     layers: Vec<[String; HEADS.len()]>,
     structures: Vec<[String; 2]>,
     kernels: Vec<[String; KERNEL_HEADS.len()]>,
+    beside: Beside,
     unfit: Vec<String>,
     /// Kernels that were looked at, zeros, constants, and those that cannot be looked at.
     counts: [usize; 4],
@@ -47,6 +48,7 @@ impl Hears for Told {
         self.counts.iter_mut().zip(counts).for_each(|(all, own)| *all += own);
         self.layers.push(layer(laid, summary));
         self.structures.push([name(laid), structures(summary)]);
+        self.beside.add(&name(laid), summary);
         if let Some(first) = laid.unfit.first() {
             let count = laid.unfit.len();
             let place = laid.place(first.place);
@@ -93,6 +95,9 @@ impl Told {
         table(&mut text, Some(HEADS), &self.layers);
         line(&mut text, "\nstructures (chance in %)");
         table(&mut text, None, &self.structures);
+        if let Some(against) = &kernels.against {
+            self.beside.write(&mut text, against);
+        }
         if self.counts[0] <= EACH && !self.kernels.is_empty() {
             line(&mut text, "\nkernels");
             table(&mut text, Some(KERNEL_HEADS), &self.kernels);
@@ -154,7 +159,7 @@ fn layer(laid: &Laid, summary: &Summary) -> [String; HEADS.len()] {
         number(&bits, 1),
         number(&plain, 1),
         number(&bits_by_chance, 1),
-        format!("{:.1}", laid.codes.free()),
+        format!("{:.1}", laid.free_bits()),
         number(&summary.unique(), 1),
         diversity(0),
         diversity(1),
@@ -211,38 +216,6 @@ fn kernel(laid: &Laid, placed: &Placed) -> [String; KERNEL_HEADS.len()] {
     ]
 }
 
-fn counted(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
-}
-
 fn name(laid: &Laid) -> String {
     if laid.name.is_empty() { "the array".into() } else { laid.name.clone() }
-}
-
-fn number(value: &Value, digits: usize) -> String {
-    value.number().map_or_else(|| "–".into(), |number| format!("{number:.digits$}"))
-}
-
-fn line(text: &mut String, line: &str) {
-    writeln!(text, "{line}").expect("writing to a string cannot fail");
-}
-
-/// Writes rows in columns: words flush left, what begins with a digit in all rows flush right.
-fn table<const N: usize>(text: &mut String, heads: Option<[&str; N]>, rows: &[[String; N]]) {
-    let is_number = |cell: &str| {
-        cell == "–" || cell.starts_with(|c: char| c.is_ascii_digit()) && !cell.contains(", ")
-    };
-    let heads = heads.map(|heads| heads.map(str::to_owned));
-    let all = || heads.iter().chain(rows);
-    let column = |place: usize| {
-        let wide = all().map(|row| row[place].chars().count()).max().unwrap_or_default();
-        (wide, place > 0 && rows.iter().all(|row| is_number(&row[place])))
-    };
-    let columns: [(usize, bool); N] = std::array::from_fn(column);
-    for row in all() {
-        let cells = row.iter().zip(columns).map(|(cell, (wide, right))| {
-            if right { format!("{cell:>wide$}") } else { format!("{cell:<wide$}") }
-        });
-        line(text, format!("  {}", cells.collect::<Vec<_>>().join("  ")).trim_end());
-    }
 }

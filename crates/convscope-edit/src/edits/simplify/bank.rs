@@ -5,7 +5,7 @@ use convscope_model::{Net, Op, Role, freeze};
 use convscope_probe::{Catalogue, Grid, Size};
 
 /// All kernels of one layer, one after another.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Bank {
     /// The layer's name.
     pub(crate) name: String,

@@ -13,24 +13,30 @@ mod bank;
 mod descent;
 mod form;
 mod ladder;
+mod rank;
 mod refit;
 mod report;
+mod rounding;
 mod settings;
 mod state;
+mod way;
 
 use convscope_core::{Seed, SettingError};
 use convscope_model::Net;
 use convscope_train::{Handling, Piece};
 
 pub(crate) use bank::{Bank, Unit, banks, wide};
-pub(crate) use form::{EXACT, Form};
+pub(crate) use form::{EXACT, Form, nearest_level};
 pub(crate) use ladder::{Offer, Offers};
+pub use rounding::Rounding;
 pub(crate) use settings::{Common, Target, Then, simplification};
 pub(crate) use state::State;
+pub(crate) use way::{Shared, Simplification};
 
 use self::descent::{Descent, Seen};
 use self::report::Told;
 use super::{EditError, Edited, KernelForm, Subject};
+use crate::calibration::Standing;
 
 /// A way of making kernels simpler.
 pub(crate) trait Method {
@@ -57,13 +63,13 @@ pub(crate) trait Method {
 }
 
 /// Checks that kernels of a net can be made simpler so.
-pub(crate) fn fits(common: Common<'_>, net: &Net) -> Result<(), SettingError> {
+fn fits(common: Common<'_>, net: &Net) -> Result<(), SettingError> {
     let banks = banks(net, common.on)?;
     if common.refit { refit::check(net, &banks) } else { Ok(()) }
 }
 
 /// Makes the kernels of a model simpler.
-pub(crate) fn simplify(
+fn simplify(
     method: &dyn Method,
     common: Common<'_>,
     subject: &Subject<'_>,
@@ -75,7 +81,7 @@ pub(crate) fn simplify(
     }
     let banks = banks(net, common.on).expect("the door checked the names");
     let before = weights.clone();
-    let calibration = subject.calibration.filter(|_| !common.calibrate.is_empty());
+    let calibration = subject.calibration.filter(|_| common.calibrate.is_some());
     let seen = calibration.map(|calibration| Seen {
         net,
         calibration,
@@ -90,8 +96,9 @@ pub(crate) fn simplify(
         let of = |weights| seen.calibration.standing(net, weights);
         [of(seen.before), of(&done.state.weights)]
     });
-    let mut edited = edited(&done, standings);
+    let mut edited = edited(&done.state, &done.told, standings);
     edited.handling = handling(&done.state, common.then);
+    edited.rounding = common.round_again.then(|| Rounding::of(&done.state));
     Ok(edited)
 }
 
@@ -106,7 +113,7 @@ pub(crate) fn simplify_alone(
         check_finite(&bank.name, &numbers[bank.range()])?;
     }
     let done = descend(method, common, banks, numbers, None, Seed::root(0))?;
-    Ok(edited(&done, None))
+    Ok(edited(&done.state, &done.told, None))
 }
 
 fn descend<'a>(
@@ -126,7 +133,7 @@ fn descend<'a>(
         |unit: &Unit| unit.kernels as f64 * method.free_bits(&banks[unit.bank], common.precision);
     let start = State::new(banks.to_vec(), units, weights, common.precision, free);
     let mut descent = Descent { state: start.clone(), seen, told: Told::default() };
-    descent.go(method, common.target, common.rounds)?;
+    descent.go(method, common.target(), common.rounds)?;
     if let Some((forms, bits)) = method.control(&descent.state, &start, seed) {
         let mut control = Descent { state: start.clone(), seen, told: Told::default() };
         (control.state.forms, control.state.bits) = (forms, bits);
@@ -139,8 +146,7 @@ fn descend<'a>(
     Ok(descent)
 }
 
-fn edited(done: &Descent<'_>, standings: Option<[crate::calibration::Standing; 2]>) -> Edited {
-    let state = &done.state;
+fn edited(state: &State, told: &Told, standings: Option<[Standing; 2]>) -> Edited {
     let kernel_forms = state.units.iter().zip(&state.forms).flat_map(|(unit, form)| {
         let each = state.banks[unit.bank].size.count();
         let first = unit.first;
@@ -149,8 +155,8 @@ fn edited(done: &Descent<'_>, standings: Option<[crate::calibration::Standing; 2
     });
     Edited {
         weights: state.weights.clone(),
-        notes: report::notes(state, &done.told),
-        values: report::values(state, &done.told, standings),
+        notes: report::notes(state, told),
+        values: report::values(state, told, standings),
         forms: kernel_forms.collect(),
         ..Edited::default()
     }

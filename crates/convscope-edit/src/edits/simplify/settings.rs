@@ -15,7 +15,8 @@ pub(crate) enum Then {
     Free,
     /// It leaves them as they are.
     Freeze,
-    /// It keeps them in their form, not on its grid: structures, products of a column and a row, zeros.
+    /// It keeps them in their form: structures, products of a column and a row, zeros. It leaves the grid, to
+    /// which `round-again` brings them back.
     Keep,
 }
 
@@ -35,12 +36,14 @@ pub(crate) enum Target {
 pub(crate) struct Common<'a> {
     pub(crate) on: &'a [String],
     pub(crate) precision: u32,
-    pub(crate) target: Target,
-    pub(crate) calibrate: &'a str,
+    pub(crate) bits: Option<f64>,
+    pub(crate) budget: Option<f64>,
+    pub(crate) calibrate: Option<&'a str>,
     pub(crate) samples: usize,
     pub(crate) rounds: u32,
     pub(crate) refit: bool,
     pub(crate) then: Then,
+    pub(crate) round_again: bool,
 }
 
 /// Makes the settings of a way of simplifying: its own, and those that all have.
@@ -77,6 +80,9 @@ macro_rules! simplification {
             refit: bool,
             /// What later training does with the kernels that changed their form.
             then: $crate::edits::simplify::Then,
+            /// Whether kernels are rounded again once training is over, and their bits counted anew: those that
+            /// training kept in their form or froze as before, all others as free ones.
+            round_again: bool,
         }
 
         impl Default for $name {
@@ -92,36 +98,25 @@ macro_rules! simplification {
                     rounds: 1,
                     refit: false,
                     then: $crate::edits::simplify::Then::Free,
+                    round_again: false,
                 }
             }
         }
 
-        impl $name {
+        impl $crate::edits::simplify::Shared for $name {
             fn common(&self) -> $crate::edits::simplify::Common<'_> {
-                use $crate::edits::simplify::{Common, Target};
-                let target = match (self.bits, self.budget) {
-                    (Some(bits), _) => Target::Bits(bits),
-                    (None, Some(budget)) => Target::Budget(budget),
-                    (None, None) => Target::Choice,
-                };
-                Common {
+                $crate::edits::simplify::Common {
                     on: &self.on,
                     precision: self.precision,
-                    target,
-                    calibrate: self.calibrate.as_deref().unwrap_or_default(),
+                    bits: self.bits,
+                    budget: self.budget,
+                    calibrate: self.calibrate.as_deref(),
                     samples: self.samples,
                     rounds: self.rounds,
                     refit: self.refit,
                     then: self.then,
+                    round_again: self.round_again,
                 }
-            }
-
-            fn check_common(&self) -> Result<(), convscope_core::SettingError> {
-                if let (Some(_), Some(_)) = (self.bits, self.budget) {
-                    let message = "there is one target: `bits` or `budget`, not both";
-                    return Err(convscope_core::SettingError::at("budget", message));
-                }
-                self.common().check()
             }
         }
     };
@@ -129,13 +124,26 @@ macro_rules! simplification {
 pub(crate) use simplification;
 
 impl Common<'_> {
+    /// Returns where it ends.
+    pub(crate) fn target(&self) -> Target {
+        match (self.bits, self.budget) {
+            (Some(bits), _) => Target::Bits(bits),
+            (None, Some(budget)) => Target::Budget(budget),
+            (None, None) => Target::Choice,
+        }
+    }
+
+    /// Checks these settings.
     pub(crate) fn check(&self) -> Result<(), SettingError> {
         let wrong = |key: &str, message: String| Err(SettingError::at(key, message));
+        if self.bits.is_some() && self.budget.is_some() {
+            return wrong("budget", "there is one target: `bits` or `budget`, not both".into());
+        }
         if !(2..=EXACT).contains(&self.precision) {
             let message = format!("a number takes 2 to {EXACT} bits, not {}", self.precision);
             return wrong("precision", message);
         }
-        match self.target {
+        match self.target() {
             Target::Bits(share) if !(share > 0.0 && share <= 1.0) => {
                 return wrong(
                     "bits",
@@ -153,8 +161,11 @@ impl Common<'_> {
         if self.rounds == 0 {
             return wrong("rounds", "wanted at least one round".into());
         }
-        let sees = self.refit || matches!(self.target, Target::Bits(_) | Target::Budget(_));
-        if sees && self.calibrate.is_empty() {
+        if self.round_again && self.precision == EXACT {
+            return wrong("round-again", format!("numbers of {EXACT} bits are not rounded"));
+        }
+        let sees = self.refit || self.target() != Target::Choice;
+        if sees && self.calibrate.is_none_or(str::is_empty) {
             let message = "a target and a refit want images that show the loss: name a data set, as in \
                            `calibrate = \"train\"`";
             return wrong("calibrate", message.into());

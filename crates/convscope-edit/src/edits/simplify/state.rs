@@ -7,7 +7,7 @@ use super::form::Form;
 use super::ladder::Step;
 
 /// The numbers of a model on their way to simpler forms.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct State {
     pub(crate) banks: Vec<Bank>,
     pub(crate) units: Vec<Unit>,
@@ -18,6 +18,8 @@ pub(crate) struct State {
     pub(crate) forms: Vec<Form>,
     /// The bits of each unit.
     pub(crate) bits: Vec<f64>,
+    /// The bits of each unit when it is free.
+    free: Vec<f64>,
     pub(crate) grids: Vec<Grid>,
     precision: u32,
 }
@@ -31,11 +33,12 @@ impl State {
         precision: u32,
         free_bits: impl Fn(&Unit) -> f64,
     ) -> Self {
-        let bits = units.iter().map(free_bits).collect();
+        let free: Vec<f64> = units.iter().map(free_bits).collect();
         let grids = banks.iter().map(|bank| bank.grid(&weights, precision)).collect();
         let forms = vec![Form::Free; units.len()];
         let exact = weights.clone();
-        let mut state = Self { banks, units, exact, weights, forms, bits, grids, precision };
+        let bits = free.clone();
+        let mut state = Self { banks, units, exact, weights, forms, bits, free, grids, precision };
         (0..state.units.len()).for_each(|unit| state.put(unit));
         state
     }
@@ -87,6 +90,42 @@ impl State {
         self.weights.clone_from(&free);
         self.grids = self.banks.iter().map(|bank| bank.grid(&self.exact, self.precision)).collect();
         (0..self.units.len()).for_each(|unit| self.put(unit));
+    }
+
+    /// Takes up numbers that training made of these and brings them to grids and forms again.
+    ///
+    /// A bank none of whose numbers changed stays as it is. In others the grid is that of the new numbers, and a
+    /// unit that has left its form is free.
+    pub(crate) fn take_up(&mut self, trained: Vec<f32>) {
+        let same = |range: std::ops::Range<usize>| {
+            let (old, new) = (&self.weights[range.clone()], &trained[range]);
+            old.iter().zip(new).all(|(old, new)| old.to_bits() == new.to_bits())
+        };
+        let kept: Vec<bool> = self.banks.iter().map(|bank| same(bank.range())).collect();
+        let left: Vec<bool> = (0..self.units.len())
+            .map(|unit| {
+                let range = self.range(unit);
+                let holds =
+                    || self.forms[unit].holds(&wide(&trained[range.clone()]), self.bank(unit).size);
+                !(same(range.clone()) || holds())
+            })
+            .collect();
+        for (unit, left) in left.into_iter().enumerate() {
+            if left {
+                (self.forms[unit], self.bits[unit]) = (Form::Free, self.free[unit]);
+            } else if let Form::Given { filter, .. } = self.forms[unit] {
+                // On another grid these may become fewer levels, never more than were counted.
+                let numbers = wide(&trained[self.range(unit)]).into();
+                self.forms[unit] = Form::Given { filter, numbers };
+            }
+        }
+        self.exact.clone_from(&trained);
+        self.weights = trained;
+        for bank in (0..self.banks.len()).filter(|bank| !kept[*bank]) {
+            self.grids[bank] = self.banks[bank].grid(&self.exact, self.precision);
+        }
+        let changed = (0..self.units.len()).filter(|unit| !kept[self.units[*unit].bank]);
+        changed.collect::<Vec<_>>().into_iter().for_each(|unit| self.put(unit));
     }
 
     pub(crate) fn total_bits(&self) -> f64 {

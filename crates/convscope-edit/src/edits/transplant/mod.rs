@@ -7,6 +7,7 @@ use convscope_core::Seed;
 use convscope_core::registry::{Entry, SettingError};
 use convscope_measure::filters::Motion;
 use convscope_model::{Net, Part, Role, Symmetry, part};
+use serde::Serialize;
 
 use self::choose::{Agreement, agreements, best, better};
 use self::settings::{Freedom, Kind, Order, Take, Transplant};
@@ -68,10 +69,34 @@ impl Edit for Transplant {
     }
 
     fn describe(&self) -> String {
-        let take = serde_json::to_value(self.take).unwrap_or_default();
-        let take = take.as_str().unwrap_or_default().replace('-', " ");
-        format!("transplant from {} by {}, {take}", self.from, self.most_similar_by)
+        let mut said = format!(
+            "transplant {} from {} by {}",
+            named(&self.parts).join(" and "),
+            self.from,
+            self.most_similar_by
+        );
+        if !self.up_to.is_empty() {
+            said += &format!(" up to {}", named(&self.up_to).join(" and "));
+        }
+        if self.order == Order::Aligned {
+            said += ", units in one order";
+        }
+        said += &format!(", {}", name(&self.take));
+        if self.rescale {
+            said += ", rescaled";
+        }
+        said
     }
+}
+
+/// Returns the names that settings have in study files.
+fn named<T: Serialize>(settings: &[T]) -> Vec<String> {
+    settings.iter().map(name).collect()
+}
+
+fn name<T: Serialize>(setting: &T) -> String {
+    let name = serde_json::to_value(setting).unwrap_or_default();
+    name.as_str().unwrap_or_default().replace('-', " ")
 }
 
 /// What was decided about a part.

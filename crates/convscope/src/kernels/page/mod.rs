@@ -1,5 +1,6 @@
 //! The kernels of a model as a page.
 
+mod against;
 mod cards;
 mod overview;
 mod scores;
@@ -19,6 +20,8 @@ use crate::complaint::Complaint;
 pub(crate) struct Paged {
     sections: Vec<Section>,
     overview: overview::Overview,
+    /// What is different in another file.
+    beside: against::Beside,
     /// How many kernels of a layer have a card.
     cards: usize,
 }
@@ -32,13 +35,17 @@ impl Paged {
     /// Begins a page, on which layers share the room for cards.
     pub(crate) fn of(kernels: &Kernels) -> Self {
         let cards = (ALL / kernels.layers().max(1)).clamp(LEAST, MOST);
-        Self { sections: Vec::new(), overview: overview::Overview::default(), cards }
+        let (overview, beside) = (overview::Overview::default(), against::Beside::default());
+        Self { sections: Vec::new(), overview, beside, cards }
     }
 
     /// Returns the page.
     pub(crate) fn page(mut self, kernels: &Kernels) -> Page {
         let overview = self.overview.section(kernels);
         self.sections.insert(0, overview);
+        if let Some(against) = &kernels.against {
+            self.sections.insert(1, self.beside.section(against));
+        }
         if !kernels.skipped.is_empty() {
             self.sections.push(overview::skipped(kernels));
         }
@@ -61,6 +68,7 @@ impl Hears for Paged {
         reading: Option<&Reading<'_>>,
     ) -> Result<(), Complaint> {
         self.overview.add(laid, summary);
+        let moved = self.beside.add(laid, summary);
         if let Some(reading) = reading {
             let wall = cards::wall(laid, summary, reading, self.cards);
             let mut figures = vec![Figure::Cards(wall)];
@@ -68,6 +76,7 @@ impl Hears for Paged {
             if let Ok(card) = &laid.together {
                 figures.extend(together::figures(card, laid.size));
             }
+            figures.extend(moved);
             let question = format!("What structure do the kernels of {} have?", called(laid));
             self.sections.push(section(called(laid), &question, told(laid, summary), figures));
         }
@@ -94,7 +103,7 @@ fn told(laid: &Laid, summary: &Summary) -> String {
         show(&bits),
         show(&plain),
         show(&bits_by_chance),
-        laid.codes.free()
+        laid.free_bits()
     );
     let others = [
         (summary.zero(), "Of zeros"),

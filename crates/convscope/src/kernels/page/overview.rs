@@ -69,7 +69,7 @@ impl Overview {
             number(&bits),
             number(&plain),
             number(&bits_by_chance),
-            Unit::Number.show(laid.codes.free()),
+            Unit::Number.show(laid.free_bits()),
             number(&summary.unique()),
         ]);
         let share = |own: &Of| Share {

@@ -1,7 +1,7 @@
 //! What the kernels of a layer are together.
 
 use convscope_core::Value;
-use convscope_probe::{Judged, LayerCard, Size};
+use convscope_probe::{Colour, Judged, LayerCard, Size};
 use convscope_report::{Figure, KernelPanel, KernelRow, KernelWall, Listing, Unit};
 
 /// How many principal components are drawn.
@@ -19,12 +19,17 @@ fn table(card: &LayerCard) -> Listing {
         vec![what.to_owned(), value, chance, "–".to_owned()]
     };
     let duplicates = &card.duplicates;
+    let product = match &card.one_product {
+        Ok(product) => judged("one product for a whole filter, at least", &product.mean()),
+        Err(_) => plain("one product for a whole filter, at least", "–".into(), "–".into()),
+    };
     let mut rows = vec![
         judged("variance entropy", &card.variance_entropy),
         judged("variance entropy without sparse kernels", &card.clean_variance_entropy),
         judged("orthogonality of filters", &card.orthogonality),
         judged("one pattern for all inputs of a filter", &card.one_pattern),
         judged("one row for all rows of a filter", &card.one_row),
+        product,
         plain(
             "kernels that others repeat, up to flips, sign and scale",
             duplicates.alike.to_string(),
@@ -47,15 +52,15 @@ fn table(card: &LayerCard) -> Listing {
         let what = "variance entropy over that of random 3 × 3 kernels";
         rows.insert(2, plain(what, Unit::Number.show(entropy), "1".into()));
     }
-    if let Some(colour) = card.colour.as_ref().and_then(|colour| colour.mean_axes) {
-        let names = ["light", "red against blue", "green against magenta"];
-        for (name, share) in names.into_iter().zip(colour) {
-            rows.push(plain(
-                &format!("energy in {name}"),
-                Unit::Percent.show(share),
-                "33.3\u{a0}%".into(),
-            ));
+    if let Some(colour) = &card.colour {
+        for (name, axis) in Colour::AXES.iter().zip(&colour.axes) {
+            rows.push(judged(&format!("energy in {name}, mean over filters"), &axis.mean()));
         }
+        rows.push(judged("one pattern times one colour", &colour.separability.mean()));
+    }
+    if let Ok(kse) = &card.kse {
+        rows.push(judged("spread of an input's kernels, in bits", &kse.entropy.mean()));
+        rows.push(judged("importance of inputs (KSE), mean", &kse.indicator.mean()));
     }
     Listing {
         id: "together".into(),
@@ -63,7 +68,9 @@ fn table(card: &LayerCard) -> Listing {
         note: format!(
             "By chance: layers of independent normal numbers of this shape; z counts their standard \
              deviations. Variance entropy is low where kernels are few shapes. Kernels are alike from a \
-             cosine of 0.99 on; {} were compared. Sparse: below a hundredth of the layer's largest number.",
+             cosine of 0.99 on; {} were compared. Sparse: below a hundredth of the layer's largest number. One \
+             product: the most that was found, a lower bound. KSE: how large and how uneven the kernels of an \
+             input are, from 0 to 1 within the layer.",
             duplicates.compared
         ),
         columns: ["what", "value", "by chance", "z"].map(str::to_owned).to_vec(),

@@ -129,6 +129,17 @@ fn slips_are_named() {
 }
 
 #[test]
+fn a_pattern_is_not_ignored_where_the_array_has_no_name() {
+    let folder = TempDir::new().unwrap();
+    put(folder.path(), "a.npy", &npy("<f8", &[5, 5], &bytes_64(&CLEAN.concat())));
+    let said = complaint(folder.path(), &["kernels", "a.npy", "--layer", "conv1"]);
+    assert!(said.contains("a.npy: no array fits `conv1`"), "{said}");
+    assert!(said.contains("its only array has no name: leave --layer out"), "{said}");
+    // What fits anything fits it.
+    assert_eq!(kernels(folder.path(), &["a.npy", "--layer", "*"])["layers"][0]["looked-at"], 1);
+}
+
+#[test]
 fn files_that_lie_are_refused() {
     let folder = TempDir::new().unwrap();
     let said = |bytes: &[u8]| {

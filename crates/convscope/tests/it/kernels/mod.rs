@@ -1,5 +1,6 @@
 //! `convscope kernels`: a model in, the structure of its kernels out.
 
+mod against;
 mod bad_input;
 mod found;
 mod page;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use convscope_core::Seed;
-use convscope_probe::{Catalogue, Size};
+use convscope_probe::{Catalogue, Grid, Size};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -68,4 +68,33 @@ fn independent_numbers_are_at_chance() {
         let below = below.count() as f64 / 600.0;
         assert!((below - 0.5).abs() < 0.12, "{probe}: {below} below the median");
     }
+}
+
+#[test]
+fn codes_are_those_of_the_catalogue() {
+    let folder = TempDir::new().unwrap();
+    let catalogue = Catalogue::new(Size::square(3));
+    let mut draws = Seed::root(4).child("sizes").stream();
+    // From the largest of the layer to far within a step of its grid.
+    let numbers: Vec<f64> =
+        (0..60 * 9).map(|at| draws.normal() * 0.5_f64.powi(at as i32 / 9 / 4)).collect();
+    put(folder.path(), "a.npy", &npy("<f8", &[60, 3, 3], &bytes_64(&numbers)));
+    let found = kernels(folder.path(), &["a.npy"]);
+    let found = found["layers"][0]["kernels"].as_array().unwrap();
+    let grid = Grid::of(&numbers, 8);
+    for (kernel, found) in numbers.chunks(9).zip(found) {
+        let wanted = catalogue.describe(kernel, grid);
+        let free = catalogue.free(kernel, grid);
+        assert_eq!(found["structure"], wanted.structure.id);
+        for (key, wanted) in
+            [("code-length", wanted.code_length), ("code-length-without", free.code_length)]
+        {
+            assert!((found[key].as_f64().unwrap() - wanted).abs() < 1e-9, "{key}: {found}");
+        }
+        let all = catalogue.descriptions(kernel, grid);
+        assert!(all.iter().all(|other| wanted.code_length < other.code_length + 1e-9));
+    }
+    // What lies within a step of 0 is a constant, not noise without structure.
+    assert_eq!(found[59]["structure"], "constant");
+    assert!(found.iter().any(|own| own["structure"] == "free"));
 }

@@ -1,14 +1,18 @@
 //! Everything, as JSON that is written layer by layer; `docs/kernels-command.md` says what each key means.
 
+mod against;
+mod layer;
+
 use std::io::{self, Write};
 
-use convscope_core::Value as Number;
-use convscope_probe::{Chance, Details, Judged, LayerCard, PROBES, Reading, Scored};
+use convscope_probe::{Details, PROBES, Reading, Scored};
 use serde_json::{Map, Value, json};
 
+use self::against::{against, other};
+use self::layer::{layer_card, together};
 use super::laid::{Laid, Placed};
 use super::skipped::Skipped;
-use super::summary::{Score, Summary};
+use super::summary::Summary;
 use super::{Hears, Kernels};
 use crate::complaint::Complaint;
 
@@ -37,6 +41,7 @@ impl<W: Write> Written<W> {
             "bytes": kernels.arrays.source().length(),
             "notes": kernels.notes,
             "skipped": kernels.skipped.iter().map(skipped).collect::<Vec<_>>(),
+            "against": kernels.against.as_ref().map(other),
             "probes": PROBES.iter().map(probe).collect::<Vec<_>>(),
         });
         told(write!(to, "{},\n\"layers\": [", open(&facts)))?;
@@ -76,6 +81,9 @@ impl<W: Write> Hears for Written<W> {
             Ok(card) => all["together"] = layer_card(card),
             Err(why) => all["together-missing"] = (*why).into(),
         }
+        if let Some(compared) = &summary.against {
+            all["against"] = against(compared);
+        }
         let all = all.to_string();
         told(write!(self.to, "\n],\n{}", &all[1..]))
     }
@@ -113,8 +121,8 @@ fn facts(laid: &Laid) -> Value {
         "inputs": laid.inputs,
         "rows": laid.size.rows,
         "columns": laid.size.columns,
-        "free-bits": laid.codes.free(),
-        "grid-step": laid.codes.grid.step,
+        "free-bits": laid.free_bits(),
+        "grid-step": laid.grid.step,
         "unfit": unfit.collect::<Vec<_>>(),
     })
 }
@@ -172,97 +180,5 @@ fn details(details: &Details) -> Value {
         "line-direction": details.line_direction,
         "operator": operator,
         "gabor": gabor,
-    })
-}
-
-/// What the kernels of a layer have together.
-fn together(summary: &Summary, reading: Option<&Reading<'_>>) -> Value {
-    let structures = summary
-        .structures
-        .iter()
-        .map(|of| json!({ "name": of.id, "count": of.count, "by-chance": of.by_chance }));
-    let scores = summary.scores.iter().enumerate().filter(|(_, score)| score.bins.is_some());
-    let scores: Map<String, Value> = scores
-        .map(|(place, score)| (PROBES[place].id.clone(), of_probe(score, reading, place)))
-        .collect();
-    let (structured, by_chance) = summary.with_structure();
-    let [bits, plain, by_chance_bits] = summary.bits();
-    json!({
-        "looked-at": summary.described.len(),
-        "zeros": summary.zero(),
-        "constant": summary.constant,
-        "structures": structures.collect::<Vec<_>>(),
-        "structures-drawn-by-chance": summary.drawn,
-        "with-structure": structured,
-        "with-structure-by-chance": by_chance,
-        "median-energy": summary.energy().number(),
-        "mean-code-length": bits.number(),
-        "mean-code-length-without": plain.number(),
-        "mean-code-length-by-chance": by_chance_bits.number(),
-        "median-unique-values": summary.unique().number(),
-        "scores": scores,
-    })
-}
-
-fn layer_card(card: &LayerCard) -> Value {
-    let judged = |of: &Judged| {
-        let mut object = json!({
-            "value": of.value.number(), "chance": of.chance.number(),
-            "deviation": of.deviation.number(), "z": of.z(),
-        });
-        if let Some(why) = of.value.reason() {
-            object["why"] = why.into();
-        }
-        object
-    };
-    let duplicates = &card.duplicates;
-    let colour = card.colour.as_ref().map(|colour| {
-        json!({
-            "axes": colour.axes, "separability": colour.separability, "mean-axes": colour.mean_axes,
-        })
-    });
-    json!({
-        "sparsity": card.sparsity,
-        "zeros": card.zeros,
-        "variance-entropy": judged(&card.variance_entropy),
-        "clean-variance-entropy": judged(&card.clean_variance_entropy),
-        "normalised-entropy": card.normalised_entropy.number(),
-        "orthogonality": judged(&card.orthogonality),
-        "one-pattern": judged(&card.one_pattern),
-        "one-row": judged(&card.one_row),
-        "duplicates": {
-            "compared": duplicates.compared, "alike": duplicates.alike, "equal": duplicates.equal,
-            "pairs": duplicates.pairs, "pairs-by-chance": duplicates.pairs_by_chance,
-        },
-        "components": {
-            "mean": card.components.mean, "basis": card.components.basis,
-            "shares": card.components.shares,
-        },
-        "colour": colour,
-    })
-}
-
-fn of_probe(score: &Score, reading: Option<&Reading<'_>>, place: usize) -> Value {
-    let number = |value: Number| value.number();
-    let chances = reading.map(|reading| [reading.gaussian(), reading.permuted()]);
-    let at = |which: usize, share: f64| {
-        let chance: Option<&Chance> = chances.and_then(|both| both[which][place].as_ref());
-        chance.map(|chance| chance.quantile(share))
-    };
-    let bins = score.bins.as_ref().map(|bins| {
-        json!({
-            "from": bins.range[0], "to": bins.range[1], "counts": bins.counts,
-            "expected": bins.expected, "distance": bins.distance(),
-        })
-    });
-    json!({
-        "count": score.count(),
-        "mean": number(score.mean()),
-        "median": number(score.median()),
-        "gaussian-mean": score.by_chance[0],
-        "gaussian-95": at(0, 0.95),
-        "permuted-mean": score.by_chance[1],
-        "permuted-95": at(1, 0.95),
-        "histogram": bins,
     })
 }

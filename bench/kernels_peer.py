@@ -213,7 +213,7 @@ def described() -> dict[str, int]:
 class Tuned:
     """Numbers × kernels, all probes in one buffer, what is the same once."""
 
-    block = 1 << 11
+    block = 1 << 10
 
     def __init__(self) -> None:
         turned = {name: DIRECTIONS @ form @ DIRECTIONS.T for name, form in forms().items()}

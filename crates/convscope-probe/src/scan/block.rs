@@ -19,8 +19,8 @@ pub(super) struct Block<S: Simd, const W: usize> {
     pub(super) filled: usize,
     /// What each row of the tables says of each kernel.
     pub(super) values: Vec<Lanes<S, W>>,
-    /// Where a kernel is there and finite; is not zeros; varies.
-    pub(super) masks: [Mask<S, W>; 3],
+    /// 1 where a kernel is there and finite; is not zeros; varies; else 0.
+    pub(super) weights: [Lanes<S, W>; 3],
     /// Which structure describes each kernel shortest.
     pub(super) structures: Lanes<S, W>,
     products: Vec<Lanes<S, W>>,
@@ -49,7 +49,7 @@ impl<S: Simd, const W: usize> Block<S, W> {
         Self {
             filled: 0,
             values: vec![zeros; tables.rows.len()],
-            masks: [zeros.below(zeros); 3],
+            weights: [zeros; 3],
             structures: zeros,
             products: vec![zeros; tables.products.len()],
         }
@@ -87,8 +87,7 @@ impl<S: Simd, const W: usize> Block<S, W> {
         [self.values[quantised], self.values[renyi]] =
             entropies(&sorted, common.largest, common.inverse);
         let size = common.largest * one.over(most);
-        let size = self.masks[1].select(size * size * common.energy, zero);
-        self.values[length] = self.lengths(size, tables);
+        self.values[length] = self.lengths(size * size * common.energy * self.weights[1], tables);
     }
 
     /// Finds coordinates along the directions of the tables, their products, and the energies.
@@ -122,18 +121,18 @@ impl<S: Simd, const W: usize> Block<S, W> {
         let uneven = some.and(zero.all(FLAT).below(centred));
         let energy = some.select(centred + self.products[0], one);
         let wholes = [one.over(energy), one.over(uneven.select(centred, one))];
-        self.masks = [there, some, uneven];
+        self.weights = [there.select(one, zero), some.select(one, zero), uneven.select(one, zero)];
         Common { largest, inverse, along, energy, wholes }
     }
 
     #[inline(always)]
     fn forms(&mut self, common: &Common<S, W>, tables: &Tables) {
-        for form in &tables.forms {
-            let row = tables.rows[form.row];
-            let share =
-                combined(&self.products, &form.terms) * common.wholes[usize::from(row.needs == 2)];
-            let [low, high] = row.range;
-            self.values[form.row] = share.most(share.all(low)).least(share.all(high));
+        for (forms, whole) in tables.forms.iter().zip(common.wholes) {
+            for form in forms {
+                let share = combined(&self.products, &form.terms) * whole;
+                let [low, high] = form.range;
+                self.values[form.row] = share.most(share.all(low)).least(share.all(high));
+            }
         }
     }
 
@@ -150,17 +149,16 @@ impl<S: Simd, const W: usize> Block<S, W> {
         let (mut best, mut which) = (energy.all(f64::INFINITY), energy.all(0.0));
         for (place, structure) in tables.structures.iter().enumerate() {
             let power = energy.all(structure.power);
-            let length = match structure.energy {
-                Some(row) => whole.less_product(whole, self.values[row]).mul_add(power, power),
-                None => {
-                    let most = energy.all(structure.most);
-                    let residual = whole.mul_add(power, power).least(most);
-                    energy.all(STEP).below(whole).select(residual, most)
-                }
+            let length = if let Some(row) = structure.energy {
+                whole.less_product(whole, self.values[row]).mul_add(power, power)
+            } else {
+                let most = energy.all(structure.most);
+                let residual = whole.mul_add(power, power).least(most);
+                energy.all(STEP).below(whole).select(residual, most)
             };
             let shorter = length.below(best * SHORTER);
-            best = shorter.select(length, best);
-            which = shorter.select(energy.all(place as f64), which);
+            best = best.least(length);
+            which = which.most(shorter.select(energy.all(place as f64), energy.all(0.0)));
         }
         self.structures = which;
         best.log2() * (COUNT as f64 / 2.0)

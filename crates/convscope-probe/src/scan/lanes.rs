@@ -29,6 +29,19 @@ pub(super) struct Mask<S: Simd, const W: usize> {
     of: [S::m64s; W],
 }
 
+/// Names operations of a number.
+macro_rules! of_one {
+    ($($name:ident is $operation:ident),*) => {$(
+        #[inline(always)]
+        pub(super) fn $name(mut self) -> Self {
+            for at in 0..W {
+                self.of[at] = self.simd.$operation(self.of[at]);
+            }
+            self
+        }
+    )*};
+}
+
 /// Names operations of two numbers.
 macro_rules! of_two {
     ($($name:ident is $operation:ident),*) => {$(
@@ -109,18 +122,7 @@ impl<S: Simd, const W: usize> Lanes<S, W> {
         most is max_f64s
     );
 
-    #[inline(always)]
-    pub(super) fn abs(self) -> Self {
-        self.most(self.all(0.0) - self)
-    }
-
-    #[inline(always)]
-    pub(super) fn sqrt(mut self) -> Self {
-        for at in 0..W {
-            self.of[at] = self.simd.sqrt_f64s(self.of[at]);
-        }
-        self
-    }
+    of_one!(abs is abs_f64s, sqrt is sqrt_f64s);
 
     /// Returns self · by + more.
     #[inline(always)]
@@ -206,45 +208,20 @@ impl<S: Simd, const W: usize> Mask<S, W> {
     }
 }
 
-/// Sorts the numbers of each kernel.
+/// Sorts nine numbers of each kernel by comparing two at a time (Floyd; Knuth, volume 3, 5.3.4).
 #[inline(always)]
 pub(super) fn sorted<S: Simd, const W: usize>(mut rows: [Lanes<S, W>; 9]) -> [Lanes<S, W>; 9] {
-    // Vector by vector, nine of which most processors can hold.
+    // Vector by vector, nine of which most processors can hold; a loop over the places would store each.
     for at in 0..W {
-        for [i, j] in NETWORK {
-            let (a, b) = (rows[i].of[at], rows[j].of[at]);
-            rows[i].of[at] = rows[i].simd.min_f64s(a, b);
-            rows[j].of[at] = rows[j].simd.max_f64s(a, b);
+        macro_rules! exchange {
+            ($($i:literal $j:literal),*) => {$(
+                let (a, b) = (rows[$i].of[at], rows[$j].of[at]);
+                rows[$i].of[at] = rows[$i].simd.min_f64s(a, b);
+                rows[$j].of[at] = rows[$j].simd.max_f64s(a, b);
+            )*};
         }
+        exchange!(0 1, 3 4, 6 7, 1 2, 4 5, 7 8, 0 1, 3 4, 6 7, 0 3, 3 6, 0 3, 1 4, 4 7, 1 4);
+        exchange!(2 5, 5 8, 2 5, 1 3, 5 7, 2 6, 4 6, 2 4, 2 3, 5 6);
     }
     rows
 }
-
-/// Which places are compared to sort nine numbers (Floyd; Knuth, volume 3, 5.3.4).
-const NETWORK: [[usize; 2]; 25] = [
-    [0, 1],
-    [3, 4],
-    [6, 7],
-    [1, 2],
-    [4, 5],
-    [7, 8],
-    [0, 1],
-    [3, 4],
-    [6, 7],
-    [0, 3],
-    [3, 6],
-    [0, 3],
-    [1, 4],
-    [4, 7],
-    [1, 4],
-    [2, 5],
-    [5, 8],
-    [2, 5],
-    [1, 3],
-    [5, 7],
-    [2, 6],
-    [4, 6],
-    [2, 4],
-    [2, 3],
-    [5, 6],
-];

@@ -15,7 +15,7 @@ mod tables;
 use crate::{PROBES, Probe, Size, Structure};
 use block::Block;
 use lanes::{LANES, Lanes};
-use sums::Sums;
+use sums::{MANY, Sums};
 use tables::{COLUMNS, COUNTED, Tables};
 
 /// Probes of 3 × 3 kernels, many at a time.
@@ -149,8 +149,6 @@ impl pulp::WithSimd for Pass<'_> {
 impl Pass<'_> {
     #[inline(always)]
     fn run<S: pulp::Simd, const W: usize>(mut self, simd: S) {
-        /// How many kernels are summed before the sums are rounded to whole numbers.
-        const MANY: u64 = 1 << 16;
         let tables = self.tables;
         let (mut block, mut sums) = (Block::<S, W>::new(simd, tables), Sums::new(simd, tables));
         let mut places = Places::new();
@@ -218,12 +216,11 @@ fn tell<S: pulp::Simd, const W: usize>(
     all: &mut Vec<Vec<Option<f64>>>,
 ) {
     let rows: Vec<[f64; LANES]> = block.values.iter().map(|row| row.store()).collect();
-    let one = block.structures.all(1.0);
-    let masks = block.masks.map(|mask| mask.select(one, one - one).store());
+    let weights = block.weights.map(Lanes::store);
     for lane in 0..block.filled {
         let mut values = vec![None; PROBES.len()];
         for (column, row) in tables.columns.iter().zip(&tables.row_of) {
-            values[column.probe] = (masks[column.needs][lane] > 0.0).then(|| rows[*row][lane]);
+            values[column.probe] = (weights[column.needs][lane] > 0.0).then(|| rows[*row][lane]);
         }
         all.push(values);
     }
@@ -292,7 +289,7 @@ impl Tally {
         (self.count > 0).then(|| self.sum as f64 / UNIT / self.count as f64)
     }
 
-    fn add(&mut self, bins: [u64; BINS], sum: f64) {
+    fn add(&mut self, bins: &[u64; BINS], sum: f64) {
         self.bins.iter_mut().zip(bins).for_each(|(sum, count)| *sum += count);
         self.count += bins.iter().sum::<u64>();
         self.sum += (sum * UNIT) as i128;

@@ -1,4 +1,5 @@
 //! What the sorted numbers of kernels tell.
+#![allow(clippy::needless_range_loop, reason = "numbers are compared with those at other places")]
 #![allow(
     clippy::inline_always,
     reason = "what is not inlined is compiled for the oldest processor"

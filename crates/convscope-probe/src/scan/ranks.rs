@@ -19,28 +19,28 @@ pub(super) struct Shares<S: Simd, const W: usize> {
 /// 2 cos(arccos(r) / 3) for 0 ≤ r ≤ 1 in powers of r − ½, interpolated at the zeros of a Chebyshev polynomial,
 /// to 10⁻¹⁵.
 const ROOT: [f64; 17] = [
-    1.8793852415718169,
-    0.2632872290897741,
-    -0.05145131190129742,
-    0.01770647929817702,
-    -0.0074766489441747234,
-    0.0035145225257774003,
-    -0.0017652834580153033,
-    0.0009275687812377575,
-    -0.0005035752549893035,
-    0.0002801574263153443,
-    -0.00015896703214991374,
-    9.230309793093532e-05,
-    -5.391093607679081e-05,
-    2.8903868777698783e-05,
-    -1.7168649775947612e-05,
-    1.69645773097554e-05,
-    -1.0301480850359749e-05,
+    1.879_385_241_571_816_9,
+    0.263_287_229_089_774_1,
+    -0.051_451_311_901_297_42,
+    0.017_706_479_298_177_02,
+    -0.007_476_648_944_174_723_4,
+    0.003_514_522_525_777_400_3,
+    -0.001_765_283_458_015_303_3,
+    0.000_927_568_781_237_757_5,
+    -0.000_503_575_254_989_303_5,
+    0.000_280_157_426_315_344_3,
+    -0.000_158_967_032_149_913_74,
+    9.230_309_793_093_532e-05,
+    -5.391_093_607_679_081e-05,
+    2.890_386_877_769_878_3e-05,
+    -1.716_864_977_594_761_2e-05,
+    1.696_457_730_975_54e-05,
+    -1.030_148_085_035_974_9e-05,
 ];
 
-/// Finds the shares as eigenvalues of KᵀK over its trace; the largest number of K is 1.
+/// Finds the shares as eigenvalues of `KᵀK` over its trace; the largest number of K is 1.
 ///
-/// With B = (KᵀK − q) / p, q the mean eigenvalue and p their deviation such that tr B² = 6, the eigenvalues of
+/// With `B = (KᵀK − q) / p`, q the mean eigenvalue and p their deviation such that tr B² = 6, the eigenvalues of
 /// B are the roots of β³ − 3β = det B = 2r (Smith 1961, Eigenvalues of a symmetric 3 × 3 matrix). The one on the
 /// side of r's sign lies at least √3 from the others and is found without loss. The difference of these comes
 /// from how far I, B and B² are from being dependent, by Gram's determinant: √2 ‖B² − rB − 2I‖ / (β² − 1), which

@@ -7,43 +7,54 @@
 use pulp::Simd;
 
 use super::block::Block;
-use super::lanes::{LANES, Lanes, Mask};
+use super::lanes::{LANES, Lanes};
 use super::tables::Tables;
 use super::{BINS, Scan};
 
 /// Histograms and sums since the last time they were added to a scan.
 pub(super) struct Sums<S: Simd, const W: usize> {
-    rows: Vec<Sum<S, W>>,
-    structures: [u32; PLACES],
+    /// Of each row of the tables, and of the structures.
+    bins: Vec<Bins>,
+    totals: Vec<Lanes<S, W>>,
+    /// The factor and the summand that make a shifted place of a value of each row.
+    steps: Vec<[f64; 2]>,
+    /// The lanes' places in each histogram, as bytes of numbers.
+    places: Vec<[[u8; 8]; LANES]>,
     /// How many kernels are there and finite; are not zeros; vary.
     counts: [Lanes<S, W>; 3],
     /// How many kernels came.
     pub(super) kernels: u64,
 }
 
-struct Sum<S: Simd, const W: usize> {
-    bins: [u32; PLACES],
-    sum: Lanes<S, W>,
-}
+/// After how many kernels sums are due to be added to a scan: before any place can be full.
+pub(super) const MANY: u64 = 1 << 15;
 
-/// Places for the steps of a histogram, its end, and what is not counted.
-const PLACES: usize = 128;
-/// Where kernels are counted of which a probe says nothing.
-const NOWHERE: f64 = 127.0;
-/// With this added, a number from 0 below 128 has its whole part in the bits from [`WHOLE`] on.
+/// As many places as a byte tells apart: the steps of a histogram, its end, and one for what is not counted.
+const PLACES: usize = 256;
+const NOWHERE: usize = PLACES - 1;
+/// Counts at places, and some unused: equal places of histograms that follow each other by a round number of bytes
+/// would crowd one corner of the cache.
+type Bins = [u16; PLACES + 32];
+/// With this added, a number from 0 below 256 has its whole part in one byte.
 ///
 /// What lies less than 2⁻⁴¹ below a whole number becomes it, so that rounding does not decide on which side of a
 /// border values lie that are equal to it.
 const SHIFT: f64 = 6144.0;
-const WHOLE: u32 = 40;
+/// The byte, from the least on.
+const WHOLE: usize = 5;
 
 impl<S: Simd, const W: usize> Sums<S, W> {
     pub(super) fn new(simd: S, tables: &Tables) -> Self {
         let zeros = Lanes::splat(simd, 0.0);
-        let nothing = || Sum { bins: [0; PLACES], sum: zeros };
+        let step = |[low, high]: [f64; 2]| {
+            let scale = BINS as f64 / (high - low);
+            [scale, SHIFT - low * scale]
+        };
         Self {
-            rows: tables.rows.iter().map(|_| nothing()).collect(),
-            structures: [0; PLACES],
+            steps: tables.rows.iter().map(|row| step(row.range)).collect(),
+            bins: vec![[0; PLACES + 32]; tables.rows.len() + 1],
+            totals: vec![zeros; tables.rows.len()],
+            places: vec![[[0; 8]; LANES]; tables.rows.len() + 1],
             counts: [zeros; 3],
             kernels: 0,
         }
@@ -51,16 +62,27 @@ impl<S: Simd, const W: usize> Sums<S, W> {
 
     #[inline(always)]
     pub(super) fn add(&mut self, block: &Block<S, W>, tables: &Tables) {
-        let zero = block.structures.all(0.0);
-        for ((sum, row), values) in self.rows.iter_mut().zip(&tables.rows).zip(&block.values) {
-            let [low, high] = row.range;
-            let mask = block.masks[row.needs];
-            count(&mut sum.bins, (*values - low) * (BINS as f64 / (high - low)), mask);
-            sum.sum = sum.sum + mask.select(*values, zero);
+        let [there, some, uneven] = block.weights;
+        let least = [bottom(there), bottom(some), bottom(uneven)];
+        let rows = tables.rows.iter().zip(&self.steps).zip(&block.values);
+        for ((sum, places), ((row, [scale, shift]), values)) in
+            self.totals.iter_mut().zip(&mut self.places).zip(rows)
+        {
+            let place = values.mul_add(values.all(*scale), values.all(*shift));
+            *places = bytes(place, least[row.needs]);
+            *sum = values.mul_add(block.weights[row.needs], *sum);
         }
-        count(&mut self.structures, block.structures, block.masks[0]);
-        for (count, mask) in self.counts.iter_mut().zip(block.masks) {
-            *count = *count + mask.select(zero.all(1.0), zero);
+        if let Some(places) = self.places.last_mut() {
+            *places = bytes(block.structures + SHIFT, least[0]);
+        }
+        // By themselves: what was written is read byte by byte, not taken out of vectors.
+        for (bins, places) in self.bins.iter_mut().zip(&self.places) {
+            for place in places {
+                bins[usize::from(place[WHOLE])] += 1;
+            }
+        }
+        for (count, weight) in self.counts.iter_mut().zip(block.weights) {
+            *count = *count + weight;
         }
         self.kernels += block.filled as u64;
     }
@@ -72,33 +94,39 @@ impl<S: Simd, const W: usize> Sums<S, W> {
         scan.refused += self.kernels - finite;
         scan.zeros += finite - some;
         scan.constant += finite - uneven;
-        for (structure, count) in scan.structures.iter_mut().zip(self.structures) {
+        let rows = self.totals.len();
+        for (structure, count) in scan.structures.iter_mut().zip(self.bins[rows]) {
             *structure += u64::from(count);
         }
         for (tally, row) in scan.tallies.iter_mut().zip(&tables.row_of) {
-            let Sum { bins, sum } = &self.rows[*row];
             let mut counts = [0; BINS];
-            for (place, bin) in bins.iter().enumerate().take(BINS + 1) {
+            for (place, bin) in self.bins[*row][..NOWHERE].iter().enumerate() {
                 // The last step holds its end.
                 counts[place.min(BINS - 1)] += u64::from(*bin);
             }
-            tally.add(counts, total(*sum));
+            tally.add(&counts, total(self.totals[*row]));
         }
         let zeros = self.counts[0].all(0.0);
-        for row in &mut self.rows {
-            *row = Sum { bins: [0; PLACES], sum: zeros };
-        }
-        (self.structures, self.counts, self.kernels) = ([0; PLACES], [zeros; 3], 0);
+        self.bins.fill([0; PLACES + 32]);
+        self.totals.fill(zeros);
+        (self.counts, self.kernels) = ([zeros; 3], 0);
     }
 }
 
-/// Counts whole parts; none of what is masked.
+/// Returns the least place of each kernel: nowhere for what does not count.
 #[inline(always)]
-fn count<S: Simd, const W: usize>(bins: &mut [u32; PLACES], steps: Lanes<S, W>, mask: Mask<S, W>) {
-    let places = mask.select(steps, steps.all(NOWHERE)) + SHIFT;
-    for place in places.store() {
-        bins[(place.to_bits() >> WHOLE) as usize % PLACES] += 1;
+fn bottom<S: Simd, const W: usize>(weight: Lanes<S, W>) -> Lanes<S, W> {
+    weight.all(SHIFT + NOWHERE as f64).less_product(weight, weight.all(NOWHERE as f64))
+}
+
+/// Returns the bytes of shifted places.
+#[inline(always)]
+fn bytes<S: Simd, const W: usize>(places: Lanes<S, W>, least: Lanes<S, W>) -> [[u8; 8]; LANES] {
+    let (mut bytes, places) = ([[0; 8]; LANES], places.most(least).store());
+    for (bytes, place) in bytes.iter_mut().zip(places) {
+        *bytes = place.to_le_bytes();
     }
+    bytes
 }
 
 /// Adds the lanes, half onto half.

@@ -38,6 +38,8 @@ pub(super) type Term = (usize, f64);
 #[derive(Debug)]
 pub(super) struct Form {
     pub(super) row: usize,
+    /// As of the row.
+    pub(super) range: [f64; 2],
     pub(super) terms: Vec<Term>,
 }
 
@@ -52,7 +54,8 @@ pub(super) struct Tables {
     pub(super) directions: [Vec<Term>; COUNT],
     /// Of which pairs of coordinates products are needed.
     pub(super) products: Vec<[usize; 2]>,
-    pub(super) forms: Vec<Form>,
+    /// Those over the whole energy, and those over what is left of it without the mean.
+    pub(super) forms: [Vec<Form>; 2],
     /// The operators as sums of coordinates.
     pub(super) operators: Vec<Vec<Term>>,
     pub(super) structures: Vec<Described>,
@@ -121,26 +124,28 @@ impl Tables {
         let columns: &'static [Column] = &COLUMNS;
         let directions = directions();
         let mut products: BTreeMap<[usize; 2], usize> = (0..COUNT).map(|i| ([i, i], i)).collect();
-        let (mut rows, mut forms, mut row_of) = (Vec::new(), Vec::<Form>::new(), Vec::new());
+        let (mut rows, mut row_of) = (Vec::new(), Vec::new());
+        let mut forms: [Vec<Form>; 2] = Default::default();
         for column in columns {
-            let mut terms = Vec::new();
-            if !OTHERS.contains(&PROBES[column.probe].id.as_str()) {
-                for (pair, factor) in form(*column, &directions) {
-                    let next = products.len();
-                    terms.push((*products.entry(pair).or_insert(next), factor));
-                }
+            let (needs, range) = (column.needs, column.range);
+            if OTHERS.contains(&PROBES[column.probe].id.as_str()) {
+                row_of.push(rows.len());
+                rows.push(Row { needs, range });
+                continue;
             }
-            let new = Row { needs: column.needs, range: column.range };
+            let mut terms = Vec::new();
+            for (pair, factor) in form(*column, &directions) {
+                let next = products.len();
+                terms.push((*products.entry(pair).or_insert(next), factor));
+            }
+            let forms = &mut forms[needs - 1];
             let known = forms.iter().find(|form| {
-                let row: Row = rows[form.row];
-                row.needs == new.needs && row.range == new.range && same(&form.terms, &terms)
+                form.range.map(f64::to_bits) == range.map(f64::to_bits) && same(&form.terms, &terms)
             });
             row_of.push(known.map_or(rows.len(), |form| form.row));
             if known.is_none() {
-                if !terms.is_empty() {
-                    forms.push(Form { row: rows.len(), terms });
-                }
-                rows.push(new);
+                forms.push(Form { row: rows.len(), range, terms });
+                rows.push(Row { needs, range });
             }
         }
         let mut needed: Vec<[usize; 2]> = vec![[0; 2]; products.len()];

@@ -64,10 +64,9 @@ pub struct Description {
     /// ```
     ///
     /// The residual is what the nearest kernel of the structure leaves, before its own numbers are rounded. A
-    /// separable kernel takes rows + columns − 1 numbers: a column, scale and sign included, and the
-    /// direction of the row as columns − 1 angles on a half sphere, which need no word on where they
-    /// begin. Written instead as one of its columns and how large the others are beside it, as
-    /// `snap` rounds it, it needs to say which: log₂(columns) bits that are not counted here.
+    /// separable kernel takes rows + columns − 1 numbers: a column with scale and sign, and the direction of
+    /// the row, half a sphere, as the columns − 1 numbers of its stereographic projection. No number says which
+    /// place the scale is taken from, so that log₂(columns) bits for it are not counted.
     ///
     /// A free kernel is the shorter of its n numbers and of nothing but a residual, the mean square of
     /// the kernel where that exceeds step²: else any structure would look short beside it, because

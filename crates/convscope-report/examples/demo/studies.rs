@@ -105,7 +105,7 @@ fn section(id: &str, question: &str, shown: Vec<Figure>) -> Section {
     let arm = |name: &str, net: &str, parameters: usize| Arm {
         name: name.into(),
         net: net.into(),
-        parameters,
+        parameters: parameters..=parameters,
         data: "edges 28×28, 3 classes".into(),
         recipe: "sgd 0.01, momentum 0.9, batch 32, 500 epochs".into(),
         seeds: 10,

@@ -101,7 +101,7 @@ impl Laid {
             inputs,
             size,
             catalogue: Catalogue::new(size),
-            grid: Grid::of(kernels.as_ref().map_or(&[], Kernels::numbers), PRECISION),
+            grid: Grid::of(kernels.as_ref().map_or(&[][..], Kernels::numbers), PRECISION),
             kernels,
             together,
             unfit,

@@ -69,29 +69,25 @@ impl Edit for Transplant {
     }
 
     fn describe(&self) -> String {
-        let mut said = format!(
-            "transplant {} from {} by {}",
-            named(&self.parts).join(" and "),
+        let up_to = match &self.up_to[..] {
+            [] => String::new(),
+            freedoms => format!(" up to {}", named(freedoms)),
+        };
+        let order = if self.order == Order::Aligned { ", units in one order" } else { "" };
+        let rescaled = if self.rescale { ", rescaled" } else { "" };
+        format!(
+            "transplant {} from {} by {}{up_to}{order}, {}{rescaled}",
+            named(&self.parts),
             self.from,
-            self.most_similar_by
-        );
-        if !self.up_to.is_empty() {
-            said += &format!(" up to {}", named(&self.up_to).join(" and "));
-        }
-        if self.order == Order::Aligned {
-            said += ", units in one order";
-        }
-        said += &format!(", {}", name(&self.take));
-        if self.rescale {
-            said += ", rescaled";
-        }
-        said
+            self.most_similar_by,
+            name(&self.take)
+        )
     }
 }
 
 /// Returns the names that settings have in study files.
-fn named<T: Serialize>(settings: &[T]) -> Vec<String> {
-    settings.iter().map(name).collect()
+fn named<T: Serialize>(settings: &[T]) -> String {
+    settings.iter().map(name).collect::<Vec<_>>().join(" and ")
 }
 
 fn name<T: Serialize>(setting: &T) -> String {

@@ -228,6 +228,28 @@ def rsa(row: str) -> None:
     clock(row, "SciPy, pdist and spearmanr", by_scipy)
 
 
+def rsa_matrix(row: str) -> None:
+    """Twelve layers against themselves: dissimilarities kept, and pair after pair."""
+    from rsatoolbox.data import Dataset
+    from rsatoolbox.rdm import calc_rdm, compare
+
+    draws = np.random.default_rng(1)
+    layers = [draws.standard_normal((1000, 512)) for _ in range(12)]
+
+    def kept() -> None:
+        rdms = calc_rdm([Dataset(x) for x in layers], method="euclidean")
+        compare(rdms, rdms, method="spearman")
+
+    clock(row, "rsatoolbox, dissimilarities kept", kept)
+
+    def pairs() -> None:
+        for i, j in ((0, 1), (2, 3), (4, 5)):
+            spearmanr(pdist(layers[i]), pdist(layers[j]))
+
+    # Seventy-eight pairs, a layer with itself among them.
+    clock(row, "SciPy, pair after pair (3 pairs timed)", pairs, 78 / 3)
+
+
 def distance_correlation(row: str) -> None:
     """The debiased one by two packages."""
     import dcor
@@ -305,6 +327,7 @@ ROWS: dict[str, Callable[[str], None]] = {
     "nbs": procrustes,
     "squared-procrustes": procrustes,
     "rsa": rsa,
+    "rsa-matrix": rsa_matrix,
     "distance-correlation": distance_correlation,
     "knn": knn,
     "soft-matching": soft_matching,

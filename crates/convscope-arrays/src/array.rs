@@ -277,7 +277,8 @@ fn in_order(dimensions: &[usize], strides: &[usize], usual: &[usize]) -> bool {
     (0..usual.len()).all(|i| dimensions[i] <= 1 || usual[i] == strides[i])
 }
 
-fn count(dimensions: &[usize]) -> Option<usize> {
+/// Returns how many numbers some dimensions have; `None` when too many to count.
+pub(crate) fn count(dimensions: &[usize]) -> Option<usize> {
     dimensions.iter().try_fold(1_usize, |count, &size| count.checked_mul(size))
 }
 

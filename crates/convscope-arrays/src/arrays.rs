@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::beside::Beside;
 use crate::{Array, ArraysError, FORMATS, Format, SAMPLE_IDS, SampleIds, Source, archive};
 
 /// The arrays of a file by their names, and where its bytes are.
@@ -36,6 +37,8 @@ pub(crate) struct Found {
     pub(crate) notes: Vec<String>,
     /// What stands under `sample_ids` beside the arrays.
     pub(crate) sample_ids: Option<SampleIds>,
+    /// Files beside the file in which some of the arrays are.
+    pub(crate) beside: Vec<Beside>,
 }
 
 impl Found {
@@ -47,7 +50,8 @@ impl Found {
 impl Arrays<'static> {
     /// Finds the arrays of a file on the disk, whose numbers stay there.
     ///
-    /// Archives (`.npz`, `.pt`) are read once through, to hold them against their checksums.
+    /// Archives (`.npz`, `.pt`) are read once through, to hold them against their checksums. Of an
+    /// ONNX model's numbers some may be in files of the same folder, which are then read too.
     ///
     /// # Errors
     /// [`ArraysError::File`] from the file system, and as [`Arrays::read`].
@@ -70,7 +74,8 @@ impl<'a> Arrays<'a> {
         let first = source.beginning(archive::BEGINNING).map_err(ArraysError::File)?;
         let format = FORMATS.iter().find(|format| (format.begins)(&first));
         let format = format.ok_or(ArraysError::Unknown)?;
-        let found = (format.find)(&source)?;
+        let mut found = (format.find)(&source)?;
+        let source = source.with_beside(std::mem::take(&mut found.beside));
         Ok(Self { source, format, found })
     }
 

@@ -5,7 +5,7 @@
 //! .npz          ├─ open, read ─► Arrays ─┼─ numbers(name, rows): a block at a time
 //! .safetensors  │                       └─ sample_ids
 //! .pt, .pth    ─┤
-//! .onnx        ─┘
+//! .onnx        ─┘   (and what it says is in files beside it)
 //! ```
 //!
 //! [`Arrays::open`] reads what a file says of itself and leaves the numbers on the disk;
@@ -19,6 +19,7 @@
 mod archive;
 mod array;
 mod arrays;
+mod beside;
 mod bytes;
 mod error;
 mod kind;
@@ -39,7 +40,7 @@ pub use arrays::Arrays;
 pub use error::ArraysError;
 pub use kind::Number;
 pub use sample_ids::{Order, SAMPLE_IDS, SampleIds, Unmatched};
-pub use source::Source;
+pub use source::{OnDisk, Source};
 pub use writer::Writer;
 
 use arrays::Found;

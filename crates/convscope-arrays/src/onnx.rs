@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::array::{Array, MOST_DIMENSIONS};
+use crate::array::{Array, MOST_DIMENSIONS, count};
 use crate::arrays::Found;
+use crate::beside::BesideFiles;
 use crate::bytes::Why;
 use crate::kind::Kind;
 use crate::protobuf::{Field, Message, Value};
@@ -51,6 +52,7 @@ pub fn graph(source: &Source<'_>) -> Result<Range<u64>, String> {
 fn found(source: &Source<'_>) -> Result<Found, Why> {
     let mut graph = Message::new(source, graph(source)?)?;
     let (mut arrays, mut unread) = (BTreeMap::new(), BTreeMap::<String, Vec<String>>::new());
+    let mut files = BesideFiles::of(source);
     while let Some(Field { number, value }) = graph.field()? {
         if number != INITIALISER {
             continue;
@@ -60,7 +62,7 @@ fn found(source: &Source<'_>) -> Result<Found, Why> {
         if arrays.contains_key(&tensor.name) {
             return Err(named("two initialisers have this name".into()));
         }
-        match tensor.array().map_err(named)? {
+        match tensor.array(&mut files).map_err(named)? {
             Ok(array) => drop(arrays.insert(tensor.name, array)),
             Err(why) => unread.entry(why).or_default().push(tensor.name),
         }
@@ -71,7 +73,8 @@ fn found(source: &Source<'_>) -> Result<Found, Why> {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("left out: {}{more}; {why}", shown.join(", "))
     };
-    Ok(Found { arrays, notes: unread.iter().map(note).collect(), sample_ids: None })
+    let notes = unread.iter().map(note).collect();
+    Ok(Found { arrays, notes, sample_ids: None, beside: files.into_files() })
 }
 
 /// How many names a note gives.
@@ -93,8 +96,17 @@ struct Tensor {
     listed: bool,
     /// Where numbers of four or eight bytes stand in a row.
     rows: Vec<Range<u64>>,
-    /// In which other file they are.
-    elsewhere: Option<String>,
+    /// Whether they are in another file.
+    is_elsewhere: bool,
+    elsewhere: Elsewhere,
+}
+
+/// Where in another file numbers are, as it is written.
+#[derive(Default)]
+struct Elsewhere {
+    location: Option<String>,
+    offset: Option<String>,
+    length: Option<String>,
 }
 
 impl Tensor {
@@ -115,7 +127,8 @@ impl Tensor {
                 (4 | 5 | 6 | 7 | 10 | 11, _) => tensor.listed = true,
                 (8, _) => tensor.name = value.text(source)?,
                 (9, _) => tensor.plain.push(value.range()?),
-                (13, _) => tensor.elsewhere(source, value.range()?)?,
+                (13, _) => tensor.elsewhere.take(source, value.range()?)?,
+                (14, _) => tensor.is_elsewhere = value.whole()? == 1,
                 _ => {}
             }
         }
@@ -134,32 +147,13 @@ impl Tensor {
         Ok(())
     }
 
-    /// Reads `location`, a name of a file, among pairs of texts.
-    fn elsewhere(&mut self, source: &Source<'_>, pair: Range<u64>) -> Result<(), Why> {
-        let mut pair = Message::new(source, pair)?;
-        let mut texts = [String::new(), String::new()];
-        while let Some(Field { number, value }) = pair.field()? {
-            if let Some(text) = texts.get_mut(number.wrapping_sub(1) as usize) {
-                *text = value.text(source)?;
-            }
-        }
-        let [key, value] = texts;
-        if key == "location" {
-            self.elsewhere = Some(value);
-        }
-        Ok(())
-    }
-
     /// Finds its numbers; in words why they are not read, where nothing is wrong with them.
-    fn array(&self) -> Result<Result<Array, String>, Why> {
+    fn array(&self, files: &mut BesideFiles<'_, '_>) -> Result<Result<Array, String>, Why> {
         let Some(kind) = kind(self.kind) else {
             return Ok(Err(format!("ONNX' type {} is not read", self.kind)));
         };
-        if let Some(file) = &self.elsewhere {
-            return Err(format!(
-                "its numbers stand in another file, `{file}`; put all into one: in Python \
-                 `onnx.save(onnx.load(\"that.onnx\"), \"this.onnx\")`"
-            ));
+        if self.is_elsewhere || self.elsewhere.location.is_some() {
+            return self.elsewhere(kind, files).map(Ok);
         }
         let rows_of = matches!(kind.name, "F32" | "F64");
         let place = match (self.plain.as_slice(), self.rows.as_slice(), self.listed) {
@@ -183,6 +177,61 @@ impl Tensor {
         }
         Ok(Ok(array))
     }
+
+    /// Finds its numbers in another file.
+    fn elsewhere(&self, kind: Kind, files: &mut BesideFiles<'_, '_>) -> Result<Array, Why> {
+        let Elsewhere { location, offset, length } = &self.elsewhere;
+        let (offset, length) =
+            (whole("offset", offset.as_ref())?, whole("length", length.as_ref())?);
+        if !(self.plain.is_empty() && self.rows.is_empty()) || self.listed {
+            return Err("it has numbers here and in another file".into());
+        }
+        let name = location.as_ref().ok_or("its numbers stand in another file without a name")?;
+        let wanted = count(&self.dimensions).and_then(|count| count.checked_mul(kind.width));
+        let dimensions = &self.dimensions;
+        let wanted =
+            wanted.ok_or_else(|| format!("{dimensions:?} are more than any file holds"))?;
+        let wanted = wanted as u64;
+        if let Some(length) = length.filter(|length| *length != wanted) {
+            let kind = kind.name;
+            return Err(format!(
+                "{dimensions:?} {kind} take {wanted} bytes, and {length} stand in `{name}`"
+            ));
+        }
+        let place = files.find(name, offset.unwrap_or(0), wanted)?;
+        Array::contiguous(kind, dimensions.clone(), place)
+    }
+}
+
+impl Elsewhere {
+    /// Takes a pair of texts: which file, from where on, or how many bytes.
+    fn take(&mut self, source: &Source<'_>, pair: Range<u64>) -> Result<(), Why> {
+        let mut pair = Message::new(source, pair)?;
+        let mut texts = [String::new(), String::new()];
+        while let Some(Field { number, value }) = pair.field()? {
+            if let Some(text) = texts.get_mut(number.wrapping_sub(1) as usize) {
+                *text = value.text(source)?;
+            }
+        }
+        let [key, value] = texts;
+        let slot = match key.as_str() {
+            "location" => &mut self.location,
+            "offset" => &mut self.offset,
+            "length" => &mut self.length,
+            _ => return Ok(()),
+        };
+        if slot.replace(value).is_some() {
+            return Err(format!("an initialiser says twice what the {key} of its numbers is"));
+        }
+        Ok(())
+    }
+}
+
+/// Reads a whole number that may be written.
+fn whole(key: &str, written: Option<&String>) -> Result<Option<u64>, Why> {
+    let Some(text) = written else { return Ok(None) };
+    let unlike = |_| format!("the {key} of its numbers is `{text}`, no whole number");
+    text.parse().map(Some).map_err(unlike)
 }
 
 /// Returns the name of a type of number, as [`Array::kind`] has it, by its number in ONNX.

@@ -58,6 +58,11 @@ impl<'s, 'a> Message<'s, 'a> {
         Ok(Self { source, left: range, ahead: Cow::Borrowed(&[]), start })
     }
 
+    /// Returns where in the file the next field begins.
+    pub fn place(&self) -> u64 {
+        self.left.start
+    }
+
     /// Reads the next field; `None` at the end.
     ///
     /// # Errors
@@ -152,6 +157,22 @@ impl Value {
         }
     }
 
+    /// Reads floats of four bytes: one, or a row of them.
+    ///
+    /// # Errors
+    /// That it is none, or what the file system says.
+    pub fn singles(&self, source: &Source<'_>) -> Result<Vec<f32>, String> {
+        let place = match self {
+            Self::Fixed(place) | Self::Bytes(place) => place.clone(),
+            Self::Whole(_) => return Err("a field is no float, where one was wanted".into()),
+        };
+        let bytes = source.read(place.start, place.end - place.start)?;
+        match bytes.as_chunks() {
+            (singles, []) => Ok(singles.iter().map(|four| f32::from_le_bytes(*four)).collect()),
+            _ => Err("a row of floats ends within one".into()),
+        }
+    }
+
     /// Reads a text.
     ///
     /// # Errors
@@ -191,6 +212,9 @@ mod tests {
         ];
         assert_eq!(found, wanted);
         assert_eq!(found[1].value.text(&Source::Memory(bytes)).unwrap(), "testing");
+        assert_eq!(found[2].value.singles(&Source::Memory(bytes)), Ok(vec![1.5]));
+        assert!(found[0].value.singles(&Source::Memory(bytes)).is_err());
+        assert!(found[1].value.singles(&Source::Memory(bytes)).is_err(), "seven bytes");
         // Minus one, in ten bytes.
         let minus = b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";
         assert_eq!(fields(minus).unwrap(), [number(1, Value::Whole(u64::MAX))]);

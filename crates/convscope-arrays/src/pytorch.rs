@@ -139,5 +139,6 @@ fn found<'a>(
         arrays.insert(name.clone(), array.map_err(placed)?);
     }
     let listed = pickle.entry(pickle.root, SAMPLE_IDS).and_then(|list| pickle.words(list));
-    Ok(Found { arrays, notes, sample_ids: listed.map(SampleIds::Names) })
+    let sample_ids = listed.map(SampleIds::Names);
+    Ok(Found { arrays, notes, sample_ids, beside: Vec::new() })
 }

@@ -29,6 +29,9 @@ fn main() {
     if asked("rsa") {
         one_pair("rsa", "rsa", json!({ "dissimilarity": "euclidean" }), 2000, 512);
     }
+    if asked("rsa-matrix") {
+        rsa_matrix();
+    }
     if asked("distance-correlation") {
         let id = "debiased-distance-correlation";
         one_pair("distance-correlation", id, json!({}), 2000, 512);
@@ -54,6 +57,18 @@ fn cka_matrix() {
     let all: Vec<&Prepared> = layers.iter().collect();
     let table = scores(&*measure("debiased-cka", json!({})), &all, &all).unwrap();
     report("cka-matrix", start, table[3][4].value.number().unwrap());
+}
+
+/// Twelve layers against themselves at n = 1,000, p = 512.
+fn rsa_matrix() {
+    let raw: Vec<Mat<f64>> = (0..12).map(|i| normal(&format!("layer {i}"), 1000, 512)).collect();
+    let start = Clock::start();
+    let layers: Vec<Prepared> =
+        raw.into_par_iter().map(|m| Prepared::from(Activations::from_matrix(m).unwrap())).collect();
+    let all: Vec<&Prepared> = layers.iter().collect();
+    let measure = measure("rsa", json!({ "dissimilarity": "euclidean" }));
+    let table = scores(&*measure, &all, &all).unwrap();
+    report("rsa-matrix", start, table[3][4].value.number().unwrap());
 }
 
 /// Two layers from their numbers to the value.
@@ -117,10 +132,14 @@ impl Clock {
 
 /// Seconds that all threads have computed, of which a busy machine does not make more (Linux).
 fn processor_time() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = after_name.split_whitespace().skip(11).take(2).map(|n| n.parse().unwrap_or(0.0));
-    ticks.sum::<f64>() / 100.0
+    // Of the process as a whole only hundredths of a second are told.
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let of_thread = |thread: std::fs::DirEntry| {
+        let told = std::fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
+        let first = told.split_whitespace().next().and_then(|n| n.parse::<f64>().ok());
+        first.unwrap_or(f64::NAN)
+    };
+    threads.map(of_thread).sum::<f64>() / 1e9
 }
 
 /// The most memory that the process has held, what it drew included (Linux).

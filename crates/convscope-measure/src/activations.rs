@@ -217,18 +217,25 @@ impl Activations {
 
 /// Returns the least and the greatest of a column, `None` if a number is not finite.
 fn bounds(column: &[f64]) -> Option<(f64, f64)> {
-    const LANES: usize = 16;
+    const LANES: usize = 8;
     let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    let mut finite = true;
-    for run in column.chunks(LANES) {
+    // Nothing of a number is 0, and NaN if it is not finite.
+    let mut odd = [0.0; LANES];
+    let (whole, rest) = column.as_chunks::<LANES>();
+    let mut take = |lane: usize, value: f64| {
+        odd[lane] += 0.0 * value;
+        low[lane] = if value < low[lane] { value } else { low[lane] };
+        high[lane] = if value > high[lane] { value } else { high[lane] };
+    };
+    for run in whole {
         for (lane, &value) in run.iter().enumerate() {
-            finite &= value.is_finite();
-            low[lane] = if value < low[lane] { value } else { low[lane] };
-            high[lane] = if value > high[lane] { value } else { high[lane] };
+            take(lane, value);
         }
     }
+    rest.iter().for_each(|value| take(0, *value));
     let low = low.into_iter().fold(f64::INFINITY, f64::min);
-    finite.then(|| (low, high.into_iter().fold(f64::NEG_INFINITY, f64::max)))
+    let high = high.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    (!odd.iter().sum::<f64>().is_nan()).then_some((low, high))
 }
 
 fn sample_count(len: usize, units: usize) -> Result<usize, ActivationsError> {

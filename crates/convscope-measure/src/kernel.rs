@@ -1,5 +1,7 @@
 //! Symmetric similarities between samples, and the dependence between two of them.
 
+use rayon::prelude::*;
+
 use crate::linalg::{self, dot};
 use crate::{Moments, nulls};
 
@@ -23,14 +25,12 @@ pub(crate) struct Kernel {
 impl Kernel {
     /// Takes the strict lower triangle, column after column, and the diagonal.
     pub(crate) fn new(mut off: Vec<f64>, mut diagonal: Vec<f64>) -> Self {
-        let n = diagonal.len();
         let mean = crate::pairs::sum(&off) / off.len() as f64;
-        for x in off.iter_mut().chain(&mut diagonal) {
+        for x in &mut diagonal {
             *x -= mean;
         }
-        let rows = row_sums(&off, n);
+        let (rows, overlap) = lowered(&mut off, mean, diagonal.len());
         let mut kernel = Self { off, mean, rows, diagonal, own_biased: 0.0, own_debiased: 0.0 };
-        let overlap = kernel.overlap(&kernel);
         kernel.own_biased = kernel.biased_with(&kernel, overlap);
         kernel.own_debiased = kernel.debiased_with(&kernel, overlap);
         kernel
@@ -161,19 +161,31 @@ fn off_diagonals<'a>(kernels: &[&'a Kernel]) -> Vec<&'a [f64]> {
     kernels.iter().map(|kernel| kernel.off.as_slice()).collect()
 }
 
-fn row_sums(off: &[f64], n: usize) -> Vec<f64> {
-    let mut sums = vec![0.0; n];
-    let mut rest = off;
-    for j in 0..n {
-        let (column, after) = rest.split_at(n - j - 1);
-        let (left, below) = sums.split_at_mut(j + 1);
-        let mut own = 0.0;
-        for (sum, value) in below.iter_mut().zip(column) {
-            *sum += value;
-            own += value;
-        }
-        left[j] += own;
-        rest = after;
+/// Takes the mean off every entry, and returns the sums of rows and the sum of squares that are left.
+///
+/// A column is still at hand while all three are done to it.
+fn lowered(off: &mut [f64], mean: f64, n: usize) -> (Vec<f64>, f64) {
+    let pieces = linalg::packed_columns(off, n).into_par_iter();
+    let parts: Vec<(Vec<f64>, f64)> = pieces
+        .map(|(first, count, columns)| {
+            let (mut sums, mut squares, mut rest) = (vec![0.0; n], 0.0, columns);
+            for j in first..first + count {
+                let (column, after) = rest.split_at_mut(n - j - 1);
+                for (value, sum) in column.iter_mut().zip(&mut sums[j + 1..]) {
+                    *value -= mean;
+                    *sum += *value;
+                }
+                sums[j] += linalg::total(column);
+                squares += linalg::squares(column);
+                rest = after;
+            }
+            (sums, squares)
+        })
+        .collect();
+    let (mut sums, mut squares) = (vec![0.0; n], 0.0);
+    for (part, own) in parts {
+        sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        squares += own;
     }
-    sums
+    (sums, squares)
 }

@@ -19,6 +19,9 @@ use crate::Refusal;
 const PANEL: usize = 256;
 /// Columns of a packed triangle that one task computes; each packs all rows below anew.
 const TRIANGLE_PANEL: usize = 512;
+/// Units that are turned at once for a triangle of products, a multiple of what a product adds up in
+/// one go.
+const TURNED: usize = 1024;
 /// Terms of a long sum that one task adds.
 const RUN: usize = 1 << 15;
 
@@ -59,38 +62,53 @@ fn long_product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
     sum
 }
 
-/// Returns the lower triangle of a · aᵀ without its diagonal, column after column.
-pub(crate) fn packed_gram(a: MatRef<'_, f64>) -> Vec<f64> {
+/// Returns the lower triangle of a · aᵀ without its diagonal, column after column, and the diagonal.
+///
+/// Products of columns that lie together need half the time of products of rows, so units are turned;
+/// not all at once: what is small enough is taken from memory that was in use before, which costs no
+/// page faults.
+pub(crate) fn packed_gram(a: MatRef<'_, f64>) -> (Vec<f64>, Vec<f64>) {
     let n = a.nrows();
-    // Products of columns that lie together need half the time of products of rows.
-    let turned = if a.col_stride() == 1 { Mat::new() } else { transposed(a) };
-    let samples = if a.col_stride() == 1 { a.transpose() } else { turned.as_ref() };
-    let mut packed = vec![0.0; n * n.saturating_sub(1) / 2];
-    packed_columns(&mut packed, n).into_par_iter().for_each(|(first, count, columns)| {
-        let mut panel = Mat::zeros(n - first, count);
-        own_products(panel.as_mut(), samples.subcols(first, n - first));
-        let mut rest = columns;
-        for j in 0..count {
-            let (column, after) = rest.split_at_mut(n - first - j - 1);
-            column.copy_from_slice(&panel.col_as_slice(j)[j + 1..]);
+    let trapezium = |first| Mat::<f64>::zeros(n - first, TRIANGLE_PANEL.min(n - first));
+    let mut panels: Vec<Mat<f64>> = (0..n).step_by(TRIANGLE_PANEL).map(trapezium).collect();
+    let together = a.col_stride() == 1;
+    let most = if together { a.ncols().max(1) } else { TURNED };
+    for unit in (0..a.ncols()).step_by(most) {
+        let units = a.subcols(unit, most.min(a.ncols() - unit));
+        let turned = if together { Mat::new() } else { transposed(units) };
+        let samples = if together { units.transpose() } else { turned.as_ref() };
+        let how = if unit == 0 { Accum::Replace } else { Accum::Add };
+        panels.par_iter_mut().enumerate().for_each(|(panel, out)| {
+            let first = panel * TRIANGLE_PANEL;
+            own_products(out.as_mut(), how, samples.subcols(first, n - first));
+        });
+    }
+    let (mut packed, mut diagonal) = (vec![0.0; n * n.saturating_sub(1) / 2], vec![0.0; n]);
+    let pieces = packed_columns(&mut packed, n).into_par_iter();
+    let diagonals = diagonal.par_chunks_mut(TRIANGLE_PANEL);
+    pieces.zip(diagonals).zip(&panels).for_each(|(((_, _, mut rest), diagonal), panel)| {
+        for (j, own) in diagonal.iter_mut().enumerate() {
+            let column = &panel.col_as_slice(j)[j..];
+            *own = column[0];
+            let (slots, after) = rest.split_at_mut(column.len() - 1);
+            slots.copy_from_slice(&column[1..]);
             rest = after;
         }
     });
-    packed
+    (packed, diagonal)
 }
 
 /// Fills the lower trapezium of aᵀ · a, of as many first columns as `out` has.
-fn own_products(out: MatMut<'_, f64>, a: MatRef<'_, f64>) {
+fn own_products(out: MatMut<'_, f64>, how: Accum, a: MatRef<'_, f64>) {
     use triangular::BlockStructure::{Rectangular, TriangularLower};
     let count = out.ncols();
     let (ours, others) = a.split_at_col(count);
     let (own, below) = out.split_at_row_mut(count);
     let rows = ours.transpose();
-    let once = Accum::Replace;
     triangular::matmul(
         own,
         TriangularLower,
-        once,
+        how,
         rows,
         Rectangular,
         ours,
@@ -99,7 +117,7 @@ fn own_products(out: MatMut<'_, f64>, a: MatRef<'_, f64>) {
         Par::Seq,
     );
     if below.nrows() > 0 {
-        matmul(below, once, others.transpose(), ours, 1.0, Par::Seq);
+        matmul(below, how, others.transpose(), ours, 1.0, Par::Seq);
     }
 }
 
@@ -174,7 +192,8 @@ pub(crate) fn covariance(a: MatRef<'_, f64>) -> Mat<f64> {
     let p = a.ncols();
     let mut out = Mat::zeros(p, p);
     panels(out.as_mut()).into_par_iter().for_each(|(first, panel)| {
-        own_products(panel.subrows_mut(first, p - first), a.subcols(first, p - first));
+        let below = panel.subrows_mut(first, p - first);
+        own_products(below, Accum::Replace, a.subcols(first, p - first));
     });
     for j in 0..p {
         for i in 0..j {
@@ -260,10 +279,15 @@ pub(crate) fn total(x: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
 }
 
+/// Returns Σ xᵢ² of a column, added in lanes.
+pub(crate) fn squares(x: &[f64]) -> f64 {
+    short_dot(x, x)
+}
+
 /// Returns Σ aᵢⱼ².
 pub(crate) fn squared_norm(a: MatRef<'_, f64>) -> f64 {
     let square = |column: faer::ColRef<'_, f64>| match column.try_as_col_major() {
-        Some(column) => short_dot(column.as_slice(), column.as_slice()),
+        Some(column) => squares(column.as_slice()),
         None => column.iter().map(|x| x * x).sum(),
     };
     a.col_iter().map(square).sum()
@@ -324,9 +348,35 @@ pub(crate) fn singular_values(a: MatRef<'_, f64>) -> Result<Vec<f64>, Refusal> {
     Ok(s.column_vector().iter().copied().collect())
 }
 
-/// Returns the sum of the singular values.
-pub(crate) fn nuclear_norm(a: MatRef<'_, f64>) -> Result<f64, Refusal> {
-    Ok(singular_values(a)?.iter().sum())
+/// Returns the sum of the singular values, with an error of at most `room(sum)`.
+///
+/// They are roots of the eigenvalues of aᵀa, which take half of the time. That loses digits of small
+/// ones: an eigenvalue is off by at most η = √(m n) ε₆₄/2 · λ₁ (as in `whitening`), and so its root by
+/// η/√λ. Where these add up to more than there is room for, the matrix itself is decomposed.
+pub(crate) fn nuclear_norm(a: MatRef<'_, f64>, room: impl Fn(f64) -> f64) -> Result<f64, Refusal> {
+    match sum_of_roots(a) {
+        Some((sum, error)) if error <= room(sum) => Ok(sum),
+        _ => Ok(singular_values(a)?.iter().sum()),
+    }
+}
+
+/// Returns the sum of the roots of the eigenvalues of aᵀa, and what it may be off by.
+fn sum_of_roots(a: MatRef<'_, f64>) -> Option<(f64, f64)> {
+    let largest_of = |column: faer::ColRef<'_, f64>| {
+        column.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()))
+    };
+    let largest = a.col_iter().map(largest_of).fold(0.0, f64::max);
+    if !(1e-290..=1e290).contains(&largest) {
+        return None;
+    }
+    let tall = if a.nrows() < a.ncols() { a.transpose() } else { a };
+    let scaled = Mat::from_fn(tall.nrows(), tall.ncols(), |i, j| tall[(i, j)] / largest);
+    let values = eigenvalues(covariance(scaled.as_ref()).as_ref())?;
+    let off = (a.nrows() as f64 * a.ncols() as f64).sqrt() * f64::EPSILON / 2.0;
+    let off = off * values.iter().copied().fold(0.0, f64::max);
+    let roots = || values.iter().map(|value| value.max(0.0).sqrt());
+    let error: f64 = roots().map(|root| off / root).sum();
+    Some((roots().sum::<f64>() * largest, error * largest))
 }
 
 /// Returns l and its inverse, with l · lᵀ = a; `None` if `a` is not positive definite.
@@ -350,15 +400,26 @@ pub(crate) fn cholesky(a: Mat<f64>) -> Option<(Mat<f64>, Mat<f64>)> {
 /// Returns the eigenvalues of a symmetric matrix, falling, with their vectors.
 pub(crate) fn eigen(a: MatRef<'_, f64>) -> Option<(Vec<f64>, Mat<f64>)> {
     let p = a.nrows();
-    let (mut values, mut vectors) = (Diag::zeros(p), Mat::zeros(p, p));
-    let wanted = ComputeEigenvectors::Yes;
+    let mut vectors = Mat::zeros(p, p);
+    let rising = diagonalised(a, Some(vectors.as_mut()))?;
+    let falling: Vec<f64> = rising.into_iter().rev().collect();
+    Some((falling, vectors.as_ref().reverse_cols().to_owned()))
+}
+
+/// Returns the eigenvalues of a symmetric matrix.
+fn eigenvalues(a: MatRef<'_, f64>) -> Option<Vec<f64>> {
+    diagonalised(a, None)
+}
+
+fn diagonalised(a: MatRef<'_, f64>, vectors: Option<MatMut<'_, f64>>) -> Option<Vec<f64>> {
+    let p = a.nrows();
+    let mut values = Diag::zeros(p);
+    let wanted = if vectors.is_some() { ComputeEigenvectors::Yes } else { ComputeEigenvectors::No };
     let scratch = self_adjoint_evd_scratch::<f64>(p, wanted, Par::Seq, Spec::default());
     let mut memory = MemBuffer::new(scratch);
     let stack = MemStack::new(&mut memory);
-    let slots = Some(vectors.as_mut());
-    self_adjoint_evd(a, values.as_mut(), slots, Par::Seq, stack, Spec::default()).ok()?;
-    let falling: Vec<f64> = values.column_vector().iter().rev().copied().collect();
-    Some((falling, vectors.as_ref().reverse_cols().to_owned()))
+    self_adjoint_evd(a, values.as_mut(), vectors, Par::Seq, stack, Spec::default()).ok()?;
+    Some(values.column_vector().iter().copied().collect())
 }
 
 /// Returns l, n × n, with l · lᵀ = a · aᵀ, of a matrix with more columns than rows.

@@ -78,6 +78,7 @@ impl Prepared {
         let units = centred.ncols();
         let n = centred.nrows() as f64;
         let mut means = Vec::with_capacity(centred.ncols());
+        let mut squared_size = 0.0;
         for unit in 0..centred.ncols() {
             let column = centred.col_as_slice_mut(unit);
             let constant = column.iter().all(|x| x.total_cmp(&column[0]).is_eq());
@@ -94,8 +95,8 @@ impl Prepared {
                 column.fill(0.0);
             }
             means.push(mean);
+            squared_size += linalg::squares(column);
         }
-        let squared_size = linalg::squared_norm(centred.as_ref());
         let (mut varying, mut squares) = (0.0, squared_size);
         for (column, mean) in centred.col_iter().zip(&means) {
             if column.iter().any(|x| *x != 0.0) {
@@ -161,8 +162,15 @@ impl Prepared {
 
     /// Returns the layer with its samples in another order: sample i is what was sample `order[i]`.
     ///
-    /// What is known of the layer stays known; nothing is decomposed anew.
-    pub(crate) fn reordered(&self, order: &Arc<[usize]>) -> Self {
+    /// What is known of the layer stays known; nothing is decomposed anew. A random order is a control:
+    /// what a measure gives beside it is chance.
+    ///
+    /// # Panics
+    /// If `order` does not name every sample once: a caller's bug.
+    pub fn reordered(&self, order: &Arc<[usize]>) -> Self {
+        let mut named = vec![0; self.samples()];
+        order.iter().for_each(|sample| named[*sample] += 1);
+        assert!(named.iter().all(|times| *times == 1), "caller's bug: no order of the samples");
         Self {
             units: self.units,
             precision: self.precision,
@@ -271,8 +279,10 @@ impl Prepared {
 
     /// Returns the centred Gram matrix as a kernel.
     pub(crate) fn linear(&self) -> &Kernel {
-        self.factors
-            .linear(|| Kernel::new(linalg::packed_gram(self.centred()), self.row_norms().to_vec()))
+        self.factors.linear(|| {
+            let (off, diagonal) = linalg::packed_gram(self.centred());
+            Kernel::new(off, diagonal)
+        })
     }
 
     /// Returns Euclidean distances as a kernel.

@@ -7,14 +7,16 @@ use rayon::prelude::*;
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
 
-use crate::{Pair, Prepared, Refusal, align, linalg};
+use crate::align::{self, Body};
+use crate::whitening::LOSS;
+use crate::{Pair, Prepared, Refusal, linalg};
 
 /// Returns the smallest angle over cyclic shifts and rotations of channels.
 pub(crate) fn best_angle(pair: Pair<'_>, height: usize, width: usize) -> Result<f64, Refusal> {
     let (x, y) = (by_place(pair.x, height * width), by_place(pair.y, height * width));
     let products = cross_products([&x, &y], pair.samples(), height, width);
-    let norms: Vec<Result<f64, Refusal>> =
-        products.par_iter().map(|product| linalg::nuclear_norm(product.as_ref())).collect();
+    let norm = |product: &Mat<f64>| linalg::nuclear_norm(product.as_ref(), |norm| LOSS * norm);
+    let norms: Vec<Result<f64, Refusal>> = products.par_iter().map(norm).collect();
     let mut best = (0, f64::NEG_INFINITY);
     for (shift, norm) in norms.into_iter().enumerate() {
         let norm = norm?;
@@ -30,7 +32,7 @@ pub(crate) fn best_angle(pair: Pair<'_>, height: usize, width: usize) -> Result<
         let (r, c) = ((place / width + down) % height, (place % width + right) % width);
         y[((r * width + c) * n + sample, channel)]
     });
-    align::angle(x.as_ref(), shifted.as_ref())
+    align::angle(Body::new(x.as_ref()), Body::new(shifted.as_ref()))
 }
 
 /// Returns a layer as (place, sample) × channel, centred channel by channel.

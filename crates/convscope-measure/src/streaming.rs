@@ -54,8 +54,8 @@ impl MinibatchHsic {
 
 fn batch_kernel(batch: MatRef<'_, f64>) -> Kernel {
     let centred = less(batch, &column_means(batch));
-    let norms = row_norms(centred.as_ref());
-    Kernel::new(linalg::packed_gram(centred.as_ref()), norms)
+    let (off, diagonal) = linalg::packed_gram(centred.as_ref());
+    Kernel::new(off, diagonal)
 }
 
 /// Debiased linear CKA over all samples, exactly, in one pass and any batches.

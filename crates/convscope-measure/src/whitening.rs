@@ -18,7 +18,7 @@ use faer::{Mat, MatRef};
 use crate::{Pair, Prepared, Refusal, linalg};
 
 /// What products of units may cost: a tenth of what is promised of every value.
-const LOSS: f64 = 1e-10;
+pub(crate) const LOSS: f64 = 1e-10;
 
 /// L with `XᵀX` = L·Lᵀ, so that X·L⁻ᵀ is an orthonormal basis.
 #[derive(Debug)]

@@ -9,7 +9,8 @@
 //! A model is a list of nodes, each of which computes values from values before it. [`Outline`] says
 //! which there are, [`Network`] computes some of them, and [`capture()`] keeps them for all samples.
 //! Models are run by `rten` as they are written: graphs are not optimised, because what an optimiser
-//! puts together is no longer there to be captured.
+//! puts together is no longer there to be captured. They are run node by node: a small file may ask for
+//! values of any size, so what a node wants is held against a limit before it is run.
 //!
 //! [`Convolutions`] says which arrays of a model its convolutions use as kernels, and how.
 //!
@@ -31,14 +32,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bare;
 mod capture;
 mod convolutions;
 mod error;
+mod graph;
 mod network;
 mod normalisation;
 mod outline;
+mod running;
 mod samples;
 mod session;
+mod wants;
 
 pub use capture::{Captured, Layer, Settings, capture};
 pub use convolutions::{Convolutions, Use};

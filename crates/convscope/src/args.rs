@@ -169,6 +169,15 @@ pub(crate) enum FigureFormat {
     VegaLite,
 }
 
+/// What is shown of a pair of layers beyond its scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shown {
+    /// Correlations of all units, partners of the best one-to-one matching on the diagonal.
+    UnitCorrelations,
+    /// All canonical correlations.
+    CanonicalCorrelations,
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "Example: convscope similarity a.npz b.npz --measure debiased-cka \
 --measure rbf-cka.bandwidth=0.5 --permutations 999 --out page.html")]
@@ -201,6 +210,10 @@ pub(crate) struct SimilarityArgs {
     /// Give 95 % intervals from samples drawn with replacement.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     pub(crate) bootstrap: Option<u32>,
+    /// Show of every pair of layers, 64 at most, which units go together, or in which directions the
+    /// layers agree.
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) show: Vec<Shown>,
     /// Where all random choices come from.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
@@ -239,6 +252,9 @@ pub(crate) struct CaptureArgs {
     /// How many samples are computed at once [default: 32, or what the model says].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) batch: Option<u16>,
+    /// How many gigabytes values within the model may take at once; what would take more is not run.
+    #[arg(long, value_name = "GB", default_value_t = 4.0)]
+    pub(crate) memory: f64,
     /// Multiply floats by this before all else, such as 1/255.
     #[arg(long, value_name = "FACTOR", value_parser = crate::capture::fraction)]
     pub(crate) scale: Option<f64>,

@@ -1,6 +1,7 @@
 //! What is found in files, and what is not believed of them.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod beside;
 #[path = "../../examples/fuzz/corpus.rs"]
 mod corpus;
 mod damage;

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Laws, Measure, SHAPE, entry, similarity};
-use crate::{Estimate, Pair, Prepared, Refusal, align};
+use crate::align::{self, Body};
+use crate::{Estimate, Pair, Prepared, Refusal};
 
 pub(super) const ENTRY: Entry<dyn Measure> = entry::<Nbs>(
     "nbs",
@@ -20,10 +21,11 @@ pub(super) const ENTRY: Entry<dyn Measure> = entry::<Nbs>(
 /// ```
 ///
 /// The cosine of `angular-shape` without whitening (Harvey, Larsen and Williams 2023,
-/// arXiv:2311.11436); computed as a nuclear norm, which neither squares the condition number nor
-/// takes roots of n × n matrices. Always above 0, and rises with units per sample as CKA does.
+/// arXiv:2311.11436); computed as a nuclear norm, which takes no roots of n × n matrices. Always above
+/// 0, and rises with units per sample as CKA does.
 ///
-/// Cost: npq and the singular values of the smaller of p × q and n × n.
+/// Cost: npq and the singular values of the smaller of p × q and n × n; where that costs less than
+/// 1e-10, as roots of the eigenvalues of its square, in half of the time.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Nbs {}
@@ -38,7 +40,7 @@ impl Measure for Nbs {
     }
 
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
-        align::cosine(pair.x.narrow(), pair.y.narrow()).map(Estimate::of)
+        align::cosine(Body::of(pair.x), Body::of(pair.y)).map(Estimate::of)
     }
 
     fn warm(&self, layer: &Prepared) {

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Laws, Measure, SHAPE, SIZE_AND_SHAPE, SPAN, distance, entry};
-use crate::{Estimate, Pair, Prepared, Refusal, align, linalg};
+use crate::align::{self, Body};
+use crate::{Estimate, Pair, Prepared, Refusal, linalg};
 
 pub(super) const SQUARED: Entry<dyn Measure> = entry::<Squared>(
     "squared-procrustes",
@@ -29,8 +30,8 @@ pub(super) const ANGULAR: Entry<dyn Measure> = entry::<Angular>(
 /// metric; other programs report the root, a half, or the distance of layers scaled to length 1. It
 /// grows with scale and the number of samples: compare it only within one data set.
 ///
-/// Cost: npq, and the singular values of the smaller of p × q and n × n; where the layers nearly
-/// agree, a product more, which keeps the small difference exact.
+/// Cost: npq, and the singular values of the smaller of p × q and n × n, as for `nbs`; where the
+/// layers nearly agree, a product more, which keeps the small difference exact.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Squared {}
@@ -45,8 +46,7 @@ impl Measure for Squared {
     }
 
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
-        let (x, y) = (pair.x.narrow(), pair.y.narrow());
-        Ok(Estimate::of(align::squared_distance(x, y)?))
+        align::squared_distance(Body::of(pair.x), Body::of(pair.y)).map(Estimate::of)
     }
 
     fn warm(&self, layer: &Prepared) {
@@ -96,13 +96,13 @@ impl Measure for Angular {
             return Err(Refusal::Setting(message));
         }
         if self.alpha >= 1.0 {
-            return align::angle(pair.x.narrow(), pair.y.narrow()).map(Estimate::of);
+            return align::angle(Body::of(pair.x), Body::of(pair.y)).map(Estimate::of);
         }
         if self.alpha <= 0.0 {
             super::cca::room(pair)?;
         }
         let (x, y) = (self.whitened(pair.x)?, self.whitened(pair.y)?);
-        align::angle(x.as_ref(), y.as_ref()).map(Estimate::of)
+        align::angle(Body::new(x.as_ref()), Body::new(y.as_ref())).map(Estimate::of)
     }
 
     fn warm(&self, layer: &Prepared) {

@@ -13,6 +13,7 @@ mod nulls;
 mod numpy;
 mod outputs;
 mod resampling;
+mod rotations;
 mod streaming;
 mod threads;
 mod weights;

@@ -11,6 +11,9 @@ pub enum WeightsError {
     /// The file begins as none that is known.
     #[error("this is no file of weights; what is read is {}", extensions())]
     Unknown,
+    /// The file system does not hand out the bytes.
+    #[error("it cannot be read: {0}")]
+    File(String),
     /// The bytes are not what their format says.
     #[error("these {format} cannot be read: {why}")]
     Format {
@@ -125,6 +128,7 @@ impl From<ArraysError> for WeightsError {
         match error {
             ArraysError::Format { format, why } => Self::Format { format, why },
             ArraysError::Code { global } => Self::Code { global },
+            ArraysError::File(why) => Self::File(why),
             _ => Self::Unknown,
         }
     }

@@ -1,11 +1,13 @@
 //! Weights in files.
 //!
-//! [`read()`] takes what others save and `convscope-arrays` finds, [`safetensors::write`] is what is written here.
+//! [`open()`] and [`read()`] take what others save and `convscope-arrays` finds, [`safetensors::write`] is
+//! what is written here.
 //!
 //! ```text
 //! .safetensors ─┐
-//! .npz          ├─read──► StateDict ──weights(net)──► Loaded { weights, notes }
-//! .pt, .pth    ─┘         names → tensors
+//! .npz          ├─open, read─► StateDict ──weights(net)──► Loaded { weights, notes }
+//! .pt, .pth     │              names → tensors
+//! .onnx        ─┘
 //! ```
 //!
 //! Nothing in a file is run, and what is taken of memory stays within a small multiple of it.
@@ -14,6 +16,9 @@ mod error;
 pub mod safetensors;
 mod state_dict;
 mod tensor;
+
+use std::path::Path;
+use std::sync::Arc;
 
 use convscope_arrays::Arrays;
 
@@ -41,11 +46,28 @@ pub use tensor::Tensor;
 /// [`WeightsError::Format`] for one that is damaged, [`WeightsError::Code`] for one whose tensors
 /// only its own program can find.
 pub fn read(bytes: &[u8]) -> Result<StateDict<'_>, WeightsError> {
-    let arrays = Arrays::read(bytes)?;
+    found(Arrays::read(bytes)?)
+}
+
+/// Finds the tensors of a file on the disk, whose numbers stay there until they are asked for; of an
+/// ONNX model also those in files beside it.
+///
+/// # Errors
+/// [`WeightsError::File`] from the file system, and as [`read()`].
+pub fn open(path: &Path) -> Result<StateDict<'static>, WeightsError> {
+    found(Arrays::open(path)?)
+}
+
+fn found(arrays: Arrays<'_>) -> Result<StateDict<'_>, WeightsError> {
     if !arrays.format().named {
         return Err(WeightsError::Unknown);
     }
-    let tensor =
-        |name: &str| Some((name.to_owned(), Tensor::new(arrays.get(name)?.clone(), bytes)));
-    Ok(StateDict::new(arrays.names().filter_map(tensor).collect(), arrays.notes().to_vec()))
+    let arrays = Arc::new(arrays);
+    let of = |name: &str| {
+        let array = arrays.get(name)?.clone();
+        Some((name.to_owned(), Tensor::new(array, Arc::clone(&arrays))))
+    };
+    let length = arrays.source().length_with_beside();
+    let tensors = arrays.names().filter_map(of).collect();
+    Ok(StateDict::new(tensors, arrays.notes().to_vec(), length))
 }

@@ -13,6 +13,7 @@ use crate::Net;
 pub struct StateDict<'a> {
     tensors: BTreeMap<String, Tensor<'a>>,
     notes: Vec<String>,
+    length: u64,
 }
 
 /// A model's numbers from a file.
@@ -34,8 +35,17 @@ const WRAPPERS: [&str; 2] = ["module.", "_orig_mod."];
 const COUNTER: &str = "num_batches_tracked";
 
 impl<'a> StateDict<'a> {
-    pub(super) fn new(tensors: BTreeMap<String, Tensor<'a>>, notes: Vec<String>) -> Self {
-        Self { tensors, notes }
+    pub(super) fn new(
+        tensors: BTreeMap<String, Tensor<'a>>,
+        notes: Vec<String>,
+        length: u64,
+    ) -> Self {
+        Self { tensors, notes, length }
+    }
+
+    /// Returns how many bytes the file has, with those beside it that hold some of its numbers.
+    pub fn length(&self) -> u64 {
+        self.length
     }
 
     /// Returns the names of the tensors, sorted.
@@ -75,7 +85,7 @@ impl<'a> StateDict<'a> {
     /// # Errors
     /// [`WeightsError::Misfit`] with every tensor that is missing, extra or of other dimensions;
     /// then [`WeightsError::Numbers`] or [`WeightsError::NotFinite`] naming the first tensor that
-    /// holds other than finite floats.
+    /// holds other than finite floats; [`WeightsError::File`] from the file system.
     pub fn weights(&self, net: &Net) -> Result<Loaded, WeightsError> {
         let (mut notes, prefix) = (self.notes.clone(), self.wrapper(net));
         if !prefix.is_empty() {
@@ -91,7 +101,7 @@ impl<'a> StateDict<'a> {
         for parameter in net.tensors() {
             let name = || parameter.name.clone();
             let Some(tensor) = own(&parameter.name) else { continue };
-            let numbers = tensor.numbers().ok_or_else(|| {
+            let numbers = tensor.numbers()?.ok_or_else(|| {
                 let came = tensor.kind().to_owned();
                 WeightsError::Numbers { name: name(), came }
             })?;

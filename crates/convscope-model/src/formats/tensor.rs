@@ -1,17 +1,21 @@
 //! A tensor where it stands in a file.
 
-use convscope_arrays::{Array, Source};
+use std::sync::Arc;
+
+use convscope_arrays::{Array, Arrays};
+
+use super::WeightsError;
 
 /// A tensor of a file: its dimensions, and where its numbers are. Holds no number itself.
 #[derive(Debug, Clone)]
 pub struct Tensor<'a> {
     array: Array,
-    bytes: &'a [u8],
+    file: Arc<Arrays<'a>>,
 }
 
 impl<'a> Tensor<'a> {
-    pub(super) fn new(array: Array, bytes: &'a [u8]) -> Self {
-        Self { array, bytes }
+    pub(super) fn new(array: Array, file: Arc<Arrays<'a>>) -> Self {
+        Self { array, file }
     }
 
     /// Returns its dimensions, slowest first.
@@ -28,7 +32,15 @@ impl<'a> Tensor<'a> {
     ///
     /// `None` when its type of number is no float. Takes memory for the numbers, of which there are
     /// no more than the file holds.
-    pub fn numbers(&self) -> Option<Vec<f32>> {
-        self.array.numbers(&Source::Memory(self.bytes)).ok().flatten()
+    ///
+    /// # Errors
+    /// [`WeightsError::File`] when the file system hands out less than it did before.
+    pub fn numbers(&self) -> Result<Option<Vec<f32>>, WeightsError> {
+        self.array.numbers(self.file.source()).map_err(WeightsError::File)
+    }
+
+    /// Returns how many bytes its numbers take in the file.
+    pub fn bytes(&self) -> u64 {
+        self.array.bytes()
     }
 }

@@ -4,6 +4,7 @@
 mod convolutions;
 mod damage;
 mod listed;
+mod memory;
 mod refusals;
 mod values;
 

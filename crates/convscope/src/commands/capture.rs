@@ -11,7 +11,11 @@ use crate::complaint::Complaint;
 /// Lists the values of a model, or captures those that were asked for.
 pub(crate) fn capture(args: &CaptureArgs) -> Result<ExitCode, Complaint> {
     let threads = args.threads.map_or(0, usize::from);
+    if !(args.memory.is_finite() && args.memory > 0.0) {
+        return Err(Complaint::usage("--memory wants gigabytes above 0"));
+    }
     let network = Network::open(&args.model, threads).map_err(complaint)?;
+    let network = network.with_memory((args.memory * 1e9) as u64);
     if args.layers.is_empty() {
         if args.json {
             anstream::println!("{:#}", json::listed(&network));

@@ -32,25 +32,31 @@ impl Model {
     /// Reads a file.
     pub(crate) fn read(path: &Path) -> Result<Self, Complaint> {
         let shown = path.display().to_string();
-        let bytes = std::fs::read(path)
-            .map_err(|error| Complaint::usage(format!("cannot read {shown}: {error}")))?;
         let wrong = |error: WeightsError| Complaint::Usage {
-            message: format!("{shown}: {error}"),
+            message: match &error {
+                WeightsError::File(why) => format!("cannot read {shown}: {why}"),
+                _ => format!("{shown}: {error}"),
+            },
             help: help(&error),
         };
-        let found = formats::read(&bytes).map_err(wrong)?;
+        let found = formats::open(path).map_err(wrong)?;
         let (prefix, tensors) = found.unwrapped();
+        bounded(&tensors, found.length()).map_err(|why| Complaint::Usage {
+            message: format!("{shown}: {why}"),
+            help: Some("save copies, such as `tensor.clone()`".into()),
+        })?;
         let mut notes = found.notes().to_vec();
         if !prefix.is_empty() {
             notes.push(format!("`{prefix}` stood before every name and was left out"));
         }
-        let tensors: BTreeMap<String, Tensor> = tensors
-            .into_iter()
-            .map(|(name, tensor)| {
-                let (dimensions, kind) = (tensor.dimensions().to_vec(), tensor.kind());
-                (name.to_owned(), Tensor { dimensions, kind, numbers: tensor.numbers() })
-            })
-            .collect();
+        let read = |(name, tensor): (&str, &formats::Tensor<'_>)| {
+            let (dimensions, kind) = (tensor.dimensions().to_vec(), tensor.kind());
+            let numbers = tensor.numbers()?;
+            Ok((name.to_owned(), Tensor { dimensions, kind, numbers }))
+        };
+        let tensors: Result<BTreeMap<String, Tensor>, WeightsError> =
+            tensors.into_iter().map(read).collect();
+        let tensors = tensors.map_err(wrong)?;
         if tensors.is_empty() {
             return Err(Complaint::usage(format!("{shown} holds no tensor")));
         }
@@ -84,6 +90,21 @@ impl Tensor {
             None => Ok(numbers),
         }
     }
+}
+
+/// How many times the file its tensors may hold: some share their numbers, as tied weights do.
+const MOST_SHARED: u64 = 8;
+
+/// Makes sure that the tensors do not take much more memory than their file.
+fn bounded(tensors: &BTreeMap<&str, &formats::Tensor<'_>>, file: u64) -> Result<(), String> {
+    let held = tensors.values().fold(0_u64, |held, tensor| held.saturating_add(tensor.bytes()));
+    if held <= file.saturating_mul(MOST_SHARED) {
+        return Ok(());
+    }
+    Err(format!(
+        "its tensors lie in one place, so that they hold {held} bytes of a file of {file}; at most \
+         {MOST_SHARED} times as much is read"
+    ))
 }
 
 fn help(error: &WeightsError) -> Option<String> {

@@ -78,7 +78,7 @@ pub(crate) fn find(arrays: &Arrays<'_>, asked: &Asked) -> Result<Found, Complain
         return Err(nothing(&file, &skipped));
     }
     let held: u64 = layers.iter().map(|layer| layer.array.bytes()).sum();
-    if held > arrays.source().length() {
+    if held > arrays.source().length_with_beside() {
         return Err(Complaint::Usage {
             message: format!(
                 "{file}: several arrays of kernels lie in one place, so that together they hold more \

@@ -10,7 +10,7 @@ use convscope_study::Text;
 use serde_json::{Map, Value, json};
 
 use super::layout::Layout;
-use crate::args::SimilarityArgs;
+use crate::args::{Shown, SimilarityArgs};
 use crate::complaint::Complaint;
 
 /// What is computed where no measure is named: one of each common kind, all from one factorisation
@@ -40,6 +40,7 @@ pub(crate) struct Asked {
     pub(crate) places: usize,
     pub(crate) permutations: Option<usize>,
     pub(crate) bootstrap: Option<usize>,
+    pub(crate) show: Vec<Shown>,
     pub(crate) number: u64,
     pub(crate) seed: Seed,
     /// Bytes that layers may take.
@@ -104,6 +105,7 @@ impl Asked {
             places: args.places as usize,
             permutations: args.permutations.map(|n| n as usize),
             bootstrap: args.bootstrap.map(|n| n as usize),
+            show: args.show.clone(),
             number: args.seed,
             seed: Seed::root(args.seed).child("similarity"),
             memory: (args.memory * 1e9) as u64,

@@ -12,7 +12,7 @@ use super::results::{Cell, LayerFacts, Results, Settings, SideFacts, Table};
 use super::samples::Matched;
 use super::side::Side;
 use super::treat::{self, Treated};
-use super::{Asked, outputs, stream};
+use super::{Asked, outputs, pairs, stream};
 use crate::complaint::Complaint;
 
 /// Compares two files, or one with itself if there is no second.
@@ -26,7 +26,7 @@ pub(crate) fn all(
     let maps = a.layers.iter().chain(&other.layers).any(|layer| layer.layout.is_some());
     let treatments = if maps { asked.treatments.as_slice() } else { &[&TREATMENTS[0]] };
     let order = matched.order.as_deref();
-    let mut tables = Vec::new();
+    let (mut tables, mut shown) = (Vec::new(), Vec::new());
     let mut notes: Vec<String> = matched.note.into_iter().collect();
     for treatment in treatments {
         let conv = maps.then_some(treatment.id);
@@ -35,6 +35,10 @@ pub(crate) fn all(
         if needed > asked.memory {
             notes.push(stream::note(treatment, needed, asked.memory));
             tables.extend(stream::tables(asked, [a, other], order, treatment, conv)?);
+            if !asked.show.is_empty() {
+                let why = "the layers take more than --memory";
+                shown.extend(pairs::hidden(asked, [a, other], conv, why));
+            }
             continue;
         }
         let xs = treat::treated(a, None, treatment, asked)?;
@@ -46,6 +50,10 @@ pub(crate) fn all(
             }
         }
         tables.extend(tables_of(asked, &xs, ys, treatment, conv)?);
+        // Aligned maps have the units of flat ones.
+        if !asked.show.is_empty() && treatment.measure.is_none() {
+            shown.extend(pairs::shown(asked, [a, other], [&xs, ys], conv));
+        }
     }
     tables.extend(outputs::tables(asked, [a, other], order)?);
     for side in std::iter::once(a).chain(b) {
@@ -57,6 +65,7 @@ pub(crate) fn all(
         matched: matched.how,
         notes,
         tables,
+        pairs: shown,
         settings: Settings {
             seed: asked.number,
             permutations: asked.permutations,
@@ -175,7 +184,7 @@ fn prepared<'a>(layers: &'a [Treated], places: &[usize]) -> Vec<&'a Prepared> {
 }
 
 /// Says why two layers have no score.
-fn reason(x: &Treated, y: &Treated) -> String {
+pub(crate) fn reason(x: &Treated, y: &Treated) -> String {
     if let Some(why) = x.layer.as_ref().err().or(y.layer.as_ref().err()) {
         return why.clone();
     }

@@ -4,13 +4,14 @@ use convscope_core::Value;
 use convscope_measure::Sense;
 use serde_json::{Map, json};
 
+use super::pairs;
 use super::results::{Cell, Results, SideFacts, Table};
 
 /// Writes everything; what has no number is `null` and its reason stands under `why`.
 pub(crate) fn written(results: &Results) -> serde_json::Value {
     let [a, b] = results.sides.each_ref().map(side);
     let settings = &results.settings;
-    json!({
+    let mut written = json!({
         "kind": "convscope-similarity",
         "version": 1,
         "convscope": env!("CARGO_PKG_VERSION"),
@@ -25,7 +26,11 @@ pub(crate) fn written(results: &Results) -> serde_json::Value {
         },
         "notes": results.notes,
         "tables": results.tables.iter().map(table).collect::<Vec<_>>(),
-    })
+    });
+    if !results.pairs.is_empty() {
+        written["pairs"] = results.pairs.iter().map(pairs::json::written).collect();
+    }
+    written
 }
 
 fn side(side: &SideFacts) -> serde_json::Value {

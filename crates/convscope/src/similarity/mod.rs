@@ -13,6 +13,7 @@ pub(crate) mod json;
 mod layout;
 mod outputs;
 pub(crate) mod page;
+mod pairs;
 mod results;
 mod samples;
 mod side;
@@ -33,5 +34,6 @@ pub(crate) fn results(asked: &Asked) -> Result<Results, Complaint> {
     let same = std::fs::canonicalize(first).ok() == std::fs::canonicalize(second).ok();
     let b = if same { None } else { Some(Side::open(second, asked)?) };
     let matched = samples::matched(&a, b.as_ref())?;
+    pairs::few(asked, &a, b.as_ref())?;
     compare::all(asked, &a, b.as_ref(), matched)
 }

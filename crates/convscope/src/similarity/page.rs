@@ -6,7 +6,7 @@ use convscope_core::Value;
 use convscope_report::{Figure, HeatCell, HeatMap, Listing, Page, Parts, Section, Unit};
 
 use super::results::{Cell, Results, Settings, SideFacts, Table};
-use super::text;
+use super::{pairs, text};
 
 /// How the sections of the page are called.
 const PARTS: Parts = Parts { one: "Part", all: "Parts" };
@@ -30,6 +30,14 @@ pub(crate) fn built(results: &Results) -> Page {
             None => ("layers", "All layers against all".into()),
         };
         sections.push(section(id, &question, figures));
+    }
+    if !results.pairs.is_empty() {
+        let figures = pairs::page::figures(&results.pairs);
+        sections.push(section(
+            "pairs",
+            "Which units go together, and in which directions",
+            figures,
+        ));
     }
     let known = "What was compared, and what to know of it";
     sections.push(section("files", known, summary(results)));

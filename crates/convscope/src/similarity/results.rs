@@ -4,6 +4,7 @@ use convscope_core::Value;
 use convscope_measure::{Score, Sense};
 
 use super::asked::titled;
+use super::pairs::LayerPair;
 
 /// Everything that is told.
 pub(crate) struct Results {
@@ -13,6 +14,8 @@ pub(crate) struct Results {
     pub(crate) matched: &'static str,
     pub(crate) notes: Vec<String>,
     pub(crate) tables: Vec<Table>,
+    /// Pairs of layers one by one, if that was asked for.
+    pub(crate) pairs: Vec<LayerPair>,
     pub(crate) settings: Settings,
 }
 

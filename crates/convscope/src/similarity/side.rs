@@ -95,7 +95,7 @@ impl Side {
         ids.as_ref().and_then(SampleIds::count).map_or(Ok(()), |count| fit(SAMPLE_IDS, count))?;
         labels.as_ref().map_or(Ok(()), |labels| fit(LABELS, labels.len()))?;
         let held: u64 = layers.iter().map(|layer| layer.array.bytes()).sum();
-        if held > arrays.source().length() {
+        if held > arrays.source().length_with_beside() {
             return Err(wrong(
                 "several layers lie in one place, so that together they hold more than the file"
                     .into(),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use convscope_store::{Cell as Entry, Rows};
 
+use super::pairs;
 use super::results::{Cell, Results, Table};
 
 /// With more columns than this a table does not fit a terminal, and the best of each row is told.
@@ -22,6 +23,10 @@ pub(crate) fn written(results: &Results) -> String {
             text.push_str(&of_table(results, table).to_text());
             text.push('\n');
         }
+    }
+    if !results.pairs.is_empty() {
+        text.push('\n');
+        text.push_str(&pairs::text::written(&results.pairs));
     }
     for (caveat, count) in caveats(results) {
         let _ = writeln!(text, "caveat ({count}): {caveat}");

@@ -99,6 +99,19 @@ fn weights_of_a_model_are_compared_with_those_it_was_exported_from() {
 }
 
 #[test]
+fn weights_beside_a_model_are_those_in_it() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    let found = json_of(here, &["compare", &golden("lenet.onnx"), &golden("lenet-elsewhere.onnx")]);
+    let parameters = found["parameters"].as_array().unwrap();
+    let same = parameters.iter().filter(|p| p["distances"]["frobenius"]["value"] == json!(0.0));
+    assert_eq!(same.count(), 10, "{parameters:#?}");
+    std::fs::copy(golden("lenet-elsewhere.onnx"), here.join("alone.onnx")).unwrap();
+    let alone = complaint(here, &["compare", &golden("lenet.onnx"), "alone.onnx"]);
+    says(&alone, &["alone.onnx: ", "`lenet-elsewhere.onnx.data`, which cannot be read"]);
+}
+
+#[test]
 fn what_does_not_fit_is_named() {
     let folder = TempDir::new().unwrap();
     let here = folder.path();

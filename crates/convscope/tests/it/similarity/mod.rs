@@ -4,6 +4,7 @@ mod bad_input;
 mod files;
 mod golden;
 mod maps;
+mod pairs;
 mod samples;
 mod streamed;
 mod tests_and_pages;

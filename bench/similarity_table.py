@@ -3,23 +3,16 @@
 # ///
 """Turns the lines of bench/similarity into one table and keeps them with their circumstances."""
 
-import argparse
-import json
 import os
-import platform
 import statistics
 from collections import defaultdict
-from datetime import UTC, datetime
-from pathlib import Path
+
+from lines import keep, read
 
 
 def main() -> None:
     """Prints the table and appends one line to the results."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("lines", type=Path)
-    parser.add_argument("--keep", type=Path)
-    arguments = parser.parse_args()
-    lines = [json.loads(line) for line in arguments.lines.read_text().splitlines() if line]
+    lines, path = read(__doc__)
     medians = {name: medians_of(lines, name) for name in ("seconds", "processor", "peak_mb")}
     print("| row | who | s | processor s | peak MB | s, by ours | processor s, by ours |")
     print("|---|---|---|---|---|---|---|")
@@ -32,17 +25,7 @@ def main() -> None:
         cells = (f"{medians[name][case]:.3g}" for name in ("seconds", "processor"))
         peak = f"{medians['peak_mb'][case]:,.0f}"
         print(f"| {row} | {who} | {' | '.join(cells)} | {peak} | {' | '.join(by_ours)} |")
-    if arguments.keep:
-        arguments.keep.parent.mkdir(exist_ok=True)
-        about = {
-            "when": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": platform.processor() or platform.machine(),
-            "cores": os.cpu_count(),
-            "threads": os.environ.get("RAYON_NUM_THREADS", "all"),
-            "load": os.getloadavg()[0],
-        }
-        with arguments.keep.open("a") as file:
-            file.write(json.dumps({**about, "lines": lines}) + "\n")
+    keep(path, lines, threads=os.environ.get("RAYON_NUM_THREADS", "all"))
 
 
 def medians_of(lines: list[dict], name: str) -> dict[tuple[str, str], float]:

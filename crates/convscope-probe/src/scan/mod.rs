@@ -1,5 +1,4 @@
 //! All probes over millions of 3 × 3 kernels.
-#![allow(clippy::needless_range_loop, reason = "a lane is one place of many rows at a time")]
 #![allow(
     clippy::inline_always,
     reason = "what is not inlined is compiled for the oldest processor"
@@ -7,16 +6,22 @@
 
 mod block;
 mod float;
+mod lanes;
+mod order;
+mod ranks;
+mod sums;
 mod tables;
 
 use crate::{PROBES, Probe, Size, Structure};
-use block::{Block, LANES};
+use block::Block;
+use lanes::{LANES, Lanes};
+use sums::{MANY, Sums};
 use tables::{COLUMNS, COUNTED, Tables};
 
 /// Probes of 3 × 3 kernels, many at a time.
 ///
 /// Every probe that means something at 3 × 3, as [`Workbench::values`](crate::Workbench::values) has them to
-/// rounding, at some millions of kernels a second. Memory does not grow with the kernels: a caller reads a
+/// rounding, at some ten million kernels a second. Memory does not grow with the kernels: a caller reads a
 /// block, scans it, and drops it.
 ///
 /// ```
@@ -58,7 +63,9 @@ pub struct Scan {
 /// The values of one probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
-    /// How many kernels lie in each of even steps of its range.
+    /// How many kernels lie in each of even steps of its range; the last step holds its end.
+    ///
+    /// What lies less than 2⁻⁴¹ of a step below a border is taken to be on it: there is rounding alone between.
     pub bins: [u64; BINS],
     /// How many kernels it says something of.
     pub count: u64,
@@ -86,7 +93,7 @@ impl Scanner {
     /// When the numbers make no whole kernels: a caller's bug.
     pub fn scan(&self, kernels: &[f32], largest: f32) -> Scan {
         let mut scan = Scan::new();
-        self.visit(kernels, largest, &mut scan);
+        self.visit(kernels, largest, To::Scan(&mut scan));
         scan
     }
 
@@ -96,62 +103,126 @@ impl Scanner {
     /// # Panics
     /// As [`scan`](Self::scan).
     pub fn values(&self, kernels: &[f32], largest: f32) -> Vec<Vec<Option<f64>>> {
-        let mut all = Values(Vec::new());
-        self.visit(kernels, largest, &mut all);
-        all.0
+        let mut all = Vec::new();
+        self.visit(kernels, largest, To::Values(&mut all));
+        all
     }
 
-    fn visit(&self, kernels: &[f32], largest: f32, visitor: &mut impl Visit) {
+    fn visit(&self, kernels: &[f32], largest: f32, to: To) {
         let whole = kernels.len().is_multiple_of(COUNT);
         assert!(whole, "caller's bug: {} numbers are no whole 3 × 3 kernels", kernels.len());
-        let tables = &self.tables;
-        pulp::Arch::new().dispatch(Pass { kernels, largest, tables, visitor });
+        let most = f64::from(largest);
+        pulp::Arch::new().dispatch(Pass { kernels, most, tables: &self.tables, to });
     }
 }
 
 /// What is done with a block that was computed.
-trait Visit {
-    fn block(&mut self, block: &Block, tables: &Tables);
+enum To<'s> {
+    Scan(&'s mut Scan),
+    Values(&'s mut Vec<Vec<Option<f64>>>),
 }
 
 /// One pass over kernels, with whatever instructions the processor at hand has.
 ///
 /// All that it calls is inlined: a function of its own would be compiled for the oldest processor.
-struct Pass<'s, V> {
+struct Pass<'s> {
     kernels: &'s [f32],
-    largest: f32,
+    most: f64,
     tables: &'s Tables,
-    visitor: &'s mut V,
+    to: To<'s>,
 }
 
-impl<V: Visit> pulp::WithSimd for Pass<'_, V> {
+impl pulp::WithSimd for Pass<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
-        let mut block = Block::new(self.tables.columns.len());
-        for numbers in self.kernels.chunks(LANES * COUNT) {
-            block.fill(numbers, self.largest);
-            block.compute(self.tables);
-            self.visitor.block(&block, self.tables);
+    fn with_simd<S: pulp::Simd>(self, simd: S) {
+        match S::F64_LANES {
+            8 => self.run::<S, 2>(simd),
+            4 => self.run::<S, 4>(simd),
+            2 => self.run::<S, 8>(simd),
+            _ => self.run::<S, 16>(simd),
         }
     }
 }
 
-/// The values of each kernel.
-struct Values(Vec<Vec<Option<f64>>>);
-
-impl Visit for Values {
+impl Pass<'_> {
     #[inline(always)]
-    fn block(&mut self, block: &Block, tables: &Tables) {
-        for lane in 0..block.filled {
-            let mut values = vec![None; PROBES.len()];
-            for (row, column) in tables.columns.iter().enumerate() {
-                let said = block.masks[column.needs][lane] != 0;
-                values[column.probe] = said.then(|| block.values[row][lane]);
+    fn run<S: pulp::Simd, const W: usize>(mut self, simd: S) {
+        let tables = self.tables;
+        let (mut block, mut sums) = (Block::<S, W>::new(simd, tables), Sums::new(simd, tables));
+        let mut places = Places::new();
+        for numbers in self.kernels.chunks(Places::MOST * COUNT) {
+            let held = places.fill(numbers);
+            for start in (0..held).step_by(LANES) {
+                let filled = LANES.min(held - start);
+                block.compute(places.at(simd, start), filled, self.most, tables);
+                match &mut self.to {
+                    To::Scan(_) => sums.add(&block, tables),
+                    To::Values(all) => tell(&block, tables, all),
+                }
             }
-            self.0.push(values);
+            if let To::Scan(scan) = &mut self.to
+                && sums.kernels >= MANY
+            {
+                sums.flush(scan, tables);
+            }
         }
+        if let To::Scan(scan) = self.to {
+            sums.flush(scan, tables);
+        }
+    }
+}
+
+/// The numbers of some kernels place by place, zeros behind them.
+struct Places(Box<[[f64; Places::MOST]; COUNT]>);
+
+impl Places {
+    /// So many that what was written is out of the processor before it is read as vectors.
+    const MOST: usize = 128;
+
+    fn new() -> Self {
+        Self(Box::new([[0.0; Self::MOST]; COUNT]))
+    }
+
+    /// Takes up to [`MOST`](Self::MOST) kernels, and returns how many.
+    #[inline(always)]
+    fn fill(&mut self, numbers: &[f32]) -> usize {
+        let (kernels, _) = numbers.as_chunks::<COUNT>();
+        let held = kernels.len().min(Self::MOST);
+        for (place, row) in self.0.iter_mut().enumerate() {
+            for (to, kernel) in row.iter_mut().zip(kernels) {
+                *to = f64::from(kernel[place]);
+            }
+            row[held..].fill(0.0);
+        }
+        held
+    }
+
+    #[inline(always)]
+    fn at<S: pulp::Simd, const W: usize>(&self, simd: S, start: usize) -> [Lanes<S, W>; COUNT] {
+        let mut kernels = [Lanes::splat(simd, 0.0); COUNT];
+        for (kernel, row) in kernels.iter_mut().zip(self.0.iter()) {
+            *kernel = Lanes::load(simd, &row.as_chunks().0[start / LANES]);
+        }
+        kernels
+    }
+}
+
+/// Tells the values of each kernel of a block.
+fn tell<S: pulp::Simd, const W: usize>(
+    block: &Block<S, W>,
+    tables: &Tables,
+    all: &mut Vec<Vec<Option<f64>>>,
+) {
+    let rows: Vec<[f64; LANES]> = block.values.iter().map(|row| row.store()).collect();
+    let weights = block.weights.map(Lanes::store);
+    for lane in 0..block.filled {
+        let mut values = vec![None; PROBES.len()];
+        for (column, row) in tables.columns.iter().zip(&tables.row_of) {
+            values[column.probe] = (weights[column.needs][lane] > 0.0).then(|| rows[*row][lane]);
+        }
+        all.push(values);
     }
 }
 
@@ -206,28 +277,6 @@ impl Scan {
     }
 }
 
-impl Visit for Scan {
-    #[inline(always)]
-    fn block(&mut self, block: &Block, tables: &Tables) {
-        self.kernels += block.filled as u64;
-        let have = |mask: usize| block.masks[mask].iter().filter(|bits| **bits != 0).count() as u64;
-        let [finite, nonzero, uneven] = [have(0), have(1), have(2)];
-        self.refused += block.filled as u64 - finite;
-        self.zeros += finite - nonzero;
-        self.constant += finite - uneven;
-        for (lane, structure) in block.structures.iter().enumerate() {
-            if block.masks[0][lane] != 0 {
-                self.structures[*structure as usize] += 1;
-            }
-        }
-        for ((tally, column), values) in
-            self.tallies.iter_mut().zip(tables.columns).zip(&block.values)
-        {
-            tally.add(values, &block.masks[column.needs], column.range);
-        }
-    }
-}
-
 impl Default for Scan {
     fn default() -> Self {
         Self::new()
@@ -240,27 +289,9 @@ impl Tally {
         (self.count > 0).then(|| self.sum as f64 / UNIT / self.count as f64)
     }
 
-    #[inline(always)]
-    fn add(&mut self, values: &[f64; LANES], masks: &[u64; LANES], [low, high]: [f64; 2]) {
-        /// A number so large that the last digit of a sum with it is 1.
-        const ONES: f64 = (1_u64 << 52) as f64;
-        let scale = BINS as f64 / (high - low);
-        let (mut places, mut sums) = ([0; LANES], [0.0; LANES]);
-        for lane in 0..LANES {
-            let step = ((values[lane] - low) * scale).max(0.0).min(BINS as f64 - 1.0);
-            places[lane] = (step.trunc() + ONES).to_bits() & (BINS as u64 - 1);
-            sums[lane] = f64::from_bits(values[lane].to_bits() & masks[lane]);
-        }
-        for (place, mask) in places.iter().zip(masks) {
-            self.bins[*place as usize] += mask & 1;
-        }
-        // Half onto half, so that many are added at once.
-        for half in [16, 8, 4, 2, 1] {
-            for lane in 0..half {
-                sums[lane] += sums[lane + half];
-            }
-        }
-        self.count += masks.iter().map(|mask| mask & 1).sum::<u64>();
-        self.sum += (sums[0] * UNIT) as i128;
+    fn add(&mut self, bins: &[u64; BINS], sum: f64) {
+        self.bins.iter_mut().zip(bins).for_each(|(sum, count)| *sum += count);
+        self.count += bins.iter().sum::<u64>();
+        self.sum += (sum * UNIT) as i128;
     }
 }

@@ -22,29 +22,51 @@ pub(super) struct Column {
     pub(super) range: [f64; 2],
 }
 
-/// Sums of products of two coordinates, each with a factor.
-pub(super) type Terms = Vec<(usize, f64)>;
+/// What is computed for one column, or for several that are the same at 3 × 3.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    /// As of its columns.
+    pub(super) needs: usize,
+    /// As of its columns.
+    pub(super) range: [f64; 2],
+}
+
+/// A row and a factor of it: sums of them are taken.
+pub(super) type Term = (usize, f64);
+
+/// A row that is a quadratic form over the energy: products of two coordinates, each with a factor.
+#[derive(Debug)]
+pub(super) struct Form {
+    pub(super) row: usize,
+    /// As of the row.
+    pub(super) range: [f64; 2],
+    pub(super) terms: Vec<Term>,
+}
 
 #[derive(Debug)]
 pub(super) struct Tables {
     pub(super) columns: &'static [Column],
-    /// Nine directions at right angles, in which most flips are a change of sign: the first is constant.
-    pub(super) directions: [[f64; COUNT]; COUNT],
+    /// Which row each column is.
+    pub(super) row_of: Vec<usize>,
+    pub(super) rows: Vec<Row>,
+    /// Nine directions at right angles, as sums of places, in which most flips are a change of sign: the first is
+    /// constant.
+    pub(super) directions: [Vec<Term>; COUNT],
     /// Of which pairs of coordinates products are needed.
     pub(super) products: Vec<[usize; 2]>,
-    /// For each column that is a quadratic form over the energy, its products and their factors.
-    pub(super) forms: Vec<(usize, Terms)>,
+    /// Those over the whole energy, and those over what is left of it without the mean.
+    pub(super) forms: [Vec<Form>; 2],
     /// The operators as sums of coordinates.
-    pub(super) operators: Vec<Terms>,
+    pub(super) operators: Vec<Vec<Term>>,
     pub(super) structures: Vec<Described>,
-    /// The columns of the probes that are no quadratic forms, in the order of [`OTHERS`].
+    /// The rows of the probes that are no quadratic forms, in the order of [`OTHERS`].
     pub(super) others: [usize; OTHERS.len()],
 }
 
 /// A structure of the catalogue as the code length sees it.
 #[derive(Debug)]
 pub(super) struct Described {
-    /// The column that says how much of the energy it has; nothing of the free kernel, all of which is
+    /// The row that says how much of the energy it has; nothing of the free kernel, all of which is
     /// either residual or numbers.
     pub(super) energy: Option<usize>,
     /// 2^(bits / 4.5), so that code lengths can be compared without logarithms.
@@ -101,29 +123,67 @@ impl Tables {
     pub(super) fn new() -> Self {
         let columns: &'static [Column] = &COLUMNS;
         let directions = directions();
-        let others = OTHERS.map(|id| {
-            let at = columns.iter().position(|column| PROBES[column.probe].id == id);
-            at.expect("the probe exists at 3 × 3")
-        });
         let mut products: BTreeMap<[usize; 2], usize> = (0..COUNT).map(|i| ([i, i], i)).collect();
-        let mut forms = Vec::new();
-        for (place, column) in columns.iter().enumerate().filter(|(at, _)| !others.contains(at)) {
+        let (mut rows, mut row_of) = (Vec::new(), Vec::new());
+        let mut forms: [Vec<Form>; 2] = Default::default();
+        for column in columns {
+            let (needs, range) = (column.needs, column.range);
+            if OTHERS.contains(&PROBES[column.probe].id.as_str()) {
+                row_of.push(rows.len());
+                rows.push(Row { needs, range });
+                continue;
+            }
             let mut terms = Vec::new();
             for (pair, factor) in form(*column, &directions) {
                 let next = products.len();
                 terms.push((*products.entry(pair).or_insert(next), factor));
             }
-            forms.push((place, terms));
+            let forms = &mut forms[needs - 1];
+            let known = forms.iter().find(|form| {
+                form.range.map(f64::to_bits) == range.map(f64::to_bits) && same(&form.terms, &terms)
+            });
+            row_of.push(known.map_or(rows.len(), |form| form.row));
+            if known.is_none() {
+                forms.push(Form { row: rows.len(), range, terms });
+                rows.push(Row { needs, range });
+            }
         }
         let mut needed: Vec<[usize; 2]> = vec![[0; 2]; products.len()];
         for (pair, place) in products {
             needed[place] = pair;
         }
-        let structures = structures(columns);
+        let of = |id: &str| columns.iter().position(|column| PROBES[column.probe].id == id);
+        let row = |id: &str| of(id).map(|column| row_of[column]);
+        let others = OTHERS.map(|id| row(id).expect("the probe exists at 3 × 3"));
+        let structures = structures(row);
         let operators = operators(&directions);
-        Self { columns, directions, products: needed, forms, operators, structures, others }
+        let directions = directions.map(|direction| terms_of(direction.into_iter()));
+        Self {
+            columns,
+            row_of,
+            rows,
+            directions,
+            products: needed,
+            forms,
+            operators,
+            structures,
+            others,
+        }
     }
 }
+
+/// Returns whether two sums are the same to rounding.
+fn same(terms: &[Term], others: &[Term]) -> bool {
+    let near = |(a, b): (&Term, &Term)| a.0 == b.0 && (a.1 - b.1).abs() < 1e-12;
+    terms.len() == others.len() && terms.iter().zip(others).all(near)
+}
+
+/// Returns the terms that are more than what is left of rounding.
+fn terms_of(factors: impl Iterator<Item = f64>) -> Vec<Term> {
+    factors.enumerate().filter(|(_, factor)| factor.abs() > ROUNDING).collect()
+}
+
+const ROUNDING: f64 = 1e-13;
 
 /// Returns directions in which the eight flips do little more than change signs.
 fn directions() -> [[f64; COUNT]; COUNT] {
@@ -164,8 +224,7 @@ fn form(column: Column, directions: &[[f64; COUNT]; COUNT]) -> Vec<([usize; 2], 
         for j in first..=i {
             let own = height([i, i]);
             let factor = if i == j { own } else { height([j, i]) - own - height([j, j]) };
-            // What is left of rounding.
-            if factor.abs() > 1e-13 {
+            if factor.abs() > ROUNDING {
                 terms.push(([j, i], factor));
             }
         }
@@ -173,16 +232,13 @@ fn form(column: Column, directions: &[[f64; COUNT]; COUNT]) -> Vec<([usize; 2], 
     terms
 }
 
-fn operators(directions: &[[f64; COUNT]; COUNT]) -> Vec<Terms> {
+fn operators(directions: &[[f64; COUNT]; COUNT]) -> Vec<Vec<Term>> {
     let bank = Bank::new(SIZE).expect("there are operators at 3 × 3");
-    let of = |image: &[f64]| {
-        let along = directions.iter().enumerate().map(|(at, vector)| (at, dot(vector, image)));
-        along.filter(|(_, factor)| factor.abs() > 1e-13).collect()
-    };
+    let of = |image: &[f64]| terms_of(directions.iter().map(|vector| dot(vector, image)));
     bank.images().map(of).collect()
 }
 
-fn structures(columns: &[Column]) -> Vec<Described> {
+fn structures(row: impl Fn(&str) -> Option<usize>) -> Vec<Described> {
     let catalogue = Catalogue::new(SIZE);
     let name = (catalogue.structures().count() as f64).log2();
     catalogue
@@ -193,7 +249,7 @@ fn structures(columns: &[Column]) -> Vec<Described> {
             } else {
                 format!("in-{}", structure.id)
             };
-            let energy = columns.iter().position(|column| PROBES[column.probe].id == id);
+            let energy = row(&id);
             let power = |bits: f64| (bits / (COUNT as f64 / 2.0)).exp2();
             let bits = name + dimension as f64 * f64::from(PRECISION);
             match energy {

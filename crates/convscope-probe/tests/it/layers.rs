@@ -121,10 +121,13 @@ fn mean_percentiles(of: impl Fn(LayerCard) -> Ranked, shape: [usize; 2], size: S
     sums
 }
 
+/// What of a layer is ranked.
+type Take = fn(LayerCard) -> Ranked;
+
 #[test]
 fn percentiles_of_unrelated_filters_and_inputs_are_even() {
     let size = Size::square(3);
-    let all: [(&str, fn(LayerCard) -> Ranked); 6] = [
+    let all: [(&str, Take); 6] = [
         ("one product", |card| card.one_product.unwrap()),
         ("light", |card| card.colour.unwrap().axes[0].clone()),
         ("one colour", |card| card.colour.unwrap().separability),

@@ -26,7 +26,22 @@ fn kernels() -> Vec<f32> {
         all.extend(kernel.iter().map(|value| (value * 1e-20) as f32));
         let flipped = Flip::Diagonal.apply(&kernel, SIZE).unwrap();
         all.extend(kernel.iter().zip(flipped).map(|(a, b)| (a + b) as f32));
+        // Singular values that are equal or nearly so, all three and two of them, the third larger or smaller.
+        for third in [1.0, 0.1, 3.0] {
+            let noise = [0.0, 1e-7, 1e-3][round % 3];
+            let places = [[0, 4, 8], [1, 5, 6], [2, 3, 7]][round % 3];
+            let mut equal: Vec<f64> = (0..9).map(|_| noise * draws.normal()).collect();
+            for (place, value) in places.into_iter().zip([1.0, -1.0, third]) {
+                equal[place] += value;
+            }
+            all.extend(equal.iter().map(|value| *value as f32));
+        }
+        // On the borders of the 41 steps of a kernel, and of the tolerance for a layer whose largest number is 40.
+        all.extend(kernel.iter().map(|value| (value * 9.0).round().clamp(-40.0, 39.0) as f32));
+        let last = all.len() - 1;
+        all[last] = 40.0;
     }
+    all.extend([f32::MIN_POSITIVE, 1e-45, 0.0, -1e-40, 0.0, 1e-45, 3e-42, 0.0, 0.0]);
     all
 }
 
@@ -101,7 +116,8 @@ fn tallies_are_those_of_the_values() {
         let mut bins = [0; BINS];
         for value in said {
             let step = (value - low) * (BINS as f64 / (high - low));
-            // Where a value lies on the border of two steps, rounding decides; the same here and there.
+            // To 2⁻⁴⁰ of a step, so that rounding does not decide where a value on a border is counted.
+            let step = (step * 2.0_f64.powi(40)).round() / 2.0_f64.powi(40);
             bins[(step as usize).min(BINS - 1)] += 1;
         }
         assert_eq!(tally.bins, bins, "{}", probe.id);

@@ -27,7 +27,9 @@ fn tuned(model: &Model, id: &str, mut settings: Value, layers: &[&str]) -> Tuned
         }
         let numbers = &mut trained[own.range()];
         let before = numbers.to_vec();
-        numbers.iter_mut().for_each(|number| *number += 0.05 * draws.normal() as f32);
+        for number in numbers.iter_mut() {
+            *number += 0.05 * draws.normal() as f32;
+        }
         let handled = edited.handling.iter().find(|(parameter, _)| *parameter == index);
         let Some((_, handling)) = handled else { continue };
         // As training does: what is frozen stays, the rest is brought back to its form.

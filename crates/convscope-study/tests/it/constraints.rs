@@ -108,8 +108,9 @@ fn a_model_is_in_its_form_before_and_after_training_and_starts_as_large_as_a_fre
         assert_eq!(freedom(&contents.records[free]), 12 * 49 + 18);
     }
     let arm = plan.arms.iter().find(|arm| arm.name == "held").unwrap();
-    assert_eq!((arm.described.parameters, arm.described.trainable), (606, 210));
-    assert!(arm.described.recipe.starts_with("conv*.weight kept mirror-both; SGD"));
+    let described = &arm.described;
+    assert_eq!((&described.parameters, &described.trainable), (&(606..=606), &(210..=210)));
+    assert!(described.recipe.starts_with("conv*.weight kept mirror-both; SGD"));
 }
 
 /// Checks that each of two layers has the sum of squares of another start.

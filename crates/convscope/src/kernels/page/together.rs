@@ -15,10 +15,6 @@ pub(super) fn figures(card: &LayerCard, size: Size) -> Vec<Figure> {
 }
 
 fn table(card: &LayerCard) -> Listing {
-    let plain = |what: &str, value: String, chance: String| {
-        vec![what.to_owned(), value, chance, "–".to_owned()]
-    };
-    let duplicates = &card.duplicates;
     let product = match &card.one_product {
         Ok(product) => judged("one product for a whole filter, at least", &product.mean()),
         Err(_) => plain("one product for a whole filter, at least", "–".into(), "–".into()),
@@ -30,24 +26,8 @@ fn table(card: &LayerCard) -> Listing {
         judged("one pattern for all inputs of a filter", &card.one_pattern),
         judged("one row for all rows of a filter", &card.one_row),
         product,
-        plain(
-            "kernels that others repeat, up to flips, sign and scale",
-            duplicates.alike.to_string(),
-            "–".into(),
-        ),
-        plain(
-            "kernels that others repeat, up to flips and sign",
-            duplicates.equal.to_string(),
-            "–".into(),
-        ),
-        plain(
-            "pairs of kernels alike",
-            duplicates.pairs.to_string(),
-            Unit::Number.show(duplicates.pairs_by_chance),
-        ),
-        plain("sparse kernels", Unit::Percent.show(card.sparsity), "–".into()),
-        plain("numbers that are 0", Unit::Percent.show(card.zeros), "–".into()),
     ];
+    rows.extend(counted(card));
     if let Some(entropy) = card.normalised_entropy.number() {
         let what = "variance entropy over that of random 3 × 3 kernels";
         rows.insert(2, plain(what, Unit::Number.show(entropy), "1".into()));
@@ -71,12 +51,39 @@ fn table(card: &LayerCard) -> Listing {
              cosine of 0.99 on; {} were compared. Sparse: below a hundredth of the layer's largest number. One \
              product: the most that was found, a lower bound. KSE: how large and how uneven the kernels of an \
              input are, from 0 to 1 within the layer.",
-            duplicates.compared
+            card.duplicates.compared
         ),
         columns: ["what", "value", "by chance", "z"].map(str::to_owned).to_vec(),
         words: 1,
         rows,
     }
+}
+
+fn counted(card: &LayerCard) -> [Vec<String>; 5] {
+    let duplicates = &card.duplicates;
+    [
+        plain(
+            "kernels that others repeat, up to flips, sign and scale",
+            duplicates.alike.to_string(),
+            "–".into(),
+        ),
+        plain(
+            "kernels that others repeat, up to flips and sign",
+            duplicates.equal.to_string(),
+            "–".into(),
+        ),
+        plain(
+            "pairs of kernels alike",
+            duplicates.pairs.to_string(),
+            Unit::Number.show(duplicates.pairs_by_chance),
+        ),
+        plain("sparse kernels", Unit::Percent.show(card.sparsity), "–".into()),
+        plain("numbers that are 0", Unit::Percent.show(card.zeros), "–".into()),
+    ]
+}
+
+fn plain(what: &str, value: String, chance: String) -> Vec<String> {
+    vec![what.to_owned(), value, chance, "–".to_owned()]
 }
 
 fn judged(what: &str, judged: &Judged) -> Vec<String> {

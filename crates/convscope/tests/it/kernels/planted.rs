@@ -77,7 +77,7 @@ fn codes_are_those_of_the_catalogue() {
     let mut draws = Seed::root(4).child("sizes").stream();
     // From the largest of the layer to far within a step of its grid.
     let numbers: Vec<f64> =
-        (0..60 * 9).map(|at| draws.normal() * 0.5_f64.powi(at as i32 / 9 / 4)).collect();
+        (0..60 * 9).map(|at| draws.normal() * 0.5_f64.powi(at / 9 / 4)).collect();
     put(folder.path(), "a.npy", &npy("<f8", &[60, 3, 3], &bytes_64(&numbers)));
     let found = kernels(folder.path(), &["a.npy"]);
     let found = found["layers"][0]["kernels"].as_array().unwrap();

@@ -71,7 +71,8 @@ pub struct Description {
     /// A free kernel is the shorter of its n numbers and of nothing but a residual, the mean square of
     /// the kernel where that exceeds step²: else any structure would look short beside it, because
     /// normal numbers take fewer bits than even ones over their whole range, and noise would be taken
-    /// for a constant. What lies within a step of 0 is a constant.
+    /// for a constant. What lies within a step of 0 is described by some structure of one number: its shape
+    /// says nothing.
     pub code_length: f64,
     /// The bits of the ideal kernel alone: log₂(structures) + d · precision.
     pub bits: f64,

@@ -103,7 +103,7 @@ fn words(text: &str) -> Vec<&str> {
 fn joined(words: &[&str]) -> String {
     let mut text = String::new();
     for word in words {
-        if !text.is_empty() && ![",", ";"].contains(word) {
+        if !text.is_empty() && !word.starts_with([',', ';']) {
             text.push(' ');
         }
         text += word;

@@ -138,10 +138,11 @@ fn a_mixture_sets_weights_to_zero_and_to_the_means_of_others() {
     let model = simple(5);
     let settings = json!({ "bits": 0.2, "fit": "mixture", "code": "entropy" });
     let edited = model.edit("codebook", settings);
+    let mut zeros = 0;
     for own in model.net.parameters().iter().filter(|own| own.dimensions.len() == 4) {
         let pairs = edited.weights[own.range()].iter().zip(&model.weights[own.range()]);
-        let zeros = pairs.clone().filter(|(after, _)| **after == 0.0).count();
-        assert!(zeros > 0, "no weight of {} is 0", own.name);
+        // The component at 0 of a layer may end without weights; not those of all layers.
+        zeros += pairs.clone().filter(|(after, _)| **after == 0.0).count();
         let mut means: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
         pairs.for_each(|(after, before)| {
             means.entry(after.to_bits()).or_default().push(f64::from(*before));
@@ -154,6 +155,7 @@ fn a_mixture_sets_weights_to_zero_and_to_the_means_of_others() {
             assert!(off < 0.2 * f64::from(largest), "{level}: {off} from {mean}");
         }
     }
+    assert!(zeros > 0, "no weight is 0");
 }
 
 #[test]

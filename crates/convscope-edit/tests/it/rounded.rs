@@ -133,7 +133,8 @@ fn a_layer_in_which_nothing_changed_stays_as_it_is() {
             let within = edited.forms.iter().filter(|form| own.range().contains(&form.range.start));
             within.map(|form| form.form.clone()).collect()
         };
-        assert_eq!(forms(&rounded) == forms(&edited), !first);
+        // Of the layer that learns some kernels may have been free before.
+        assert!(first || forms(&rounded) == forms(&edited), "{}", own.name);
     }
     let Tuned { edited, rounded, .. } = tuned(model, "snap", settings, &[]);
     assert_eq!(rounded.weights, edited.weights);

@@ -1,5 +1,6 @@
 //! Kernels snapped in whole studies: calibration images, bits in records, and what training keeps.
 
+use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 
 use convscope_core::Identity;
@@ -230,7 +231,6 @@ fn bits_and_accuracy_belong_to_the_same_weights_where_kernels_are_rounded_again(
     for name in ["bits", "bits-share", "kernels-snapped"] {
         assert!((value("kept-rounded", name) - value("kept", name)).abs() < 1e-9, "{name}");
     }
-    assert!((value("freed-rounded", "bits-share") - 1.0).abs() < 1e-12);
     let [kept, rounded] =
         ["kept", "kept-rounded"].map(|model| ran.weights(model, 0.4, "weights.safetensors"));
     let kernels = ran.kernels("kept");
@@ -248,9 +248,21 @@ fn bits_and_accuracy_belong_to_the_same_weights_where_kernels_are_rounded_again(
         }
     }
     assert!(moved > 100, "{moved} numbers were rounded");
+    // Kernels that may go anywhere are free as soon as they have moved; those behind dead units never move.
+    let [before, after] = ["epoch-0000.safetensors", "weights.safetensors"]
+        .map(|file| ran.weights("freed-rounded", 0.4, file));
+    let apart = |own: &Range<usize>| {
+        let pairs = before[own.clone()].iter().zip(&after[own.clone()]);
+        pairs.map(|(before, after)| (before - after).abs()).fold(0.0, f32::max)
+    };
+    let moved = kernels.iter().filter(|own| apart(&own.range) > 0.01).count();
     let tables = &ran.record("freed-rounded", 0.4).tables;
-    let structures = tables.iter().filter(|table| table.name == "kernel-structures");
-    assert_eq!(structures.map(|table| table.columns.clone()).collect::<Vec<_>>(), [["free"]]);
+    let structures = tables.iter().find(|table| table.name == "kernel-structures").unwrap();
+    let free = structures.columns.iter().position(|column| column == "free").unwrap();
+    let counts = structures.counts.chunks(structures.columns.len());
+    let free: f64 = counts.map(|layer| layer[free]).sum();
+    assert!(moved >= 3 && free >= moved as f64, "{moved} moved, {free} are free");
+    assert!(value("freed-rounded", "bits-share") > value("kept-rounded", "bits-share"));
 }
 
 #[test]

@@ -94,7 +94,9 @@ fn codes_are_those_of_the_catalogue() {
         let all = catalogue.descriptions(kernel, grid);
         assert!(all.iter().all(|other| wanted.code_length < other.code_length + 1e-9));
     }
-    // What lies within a step of 0 is a constant, not noise without structure.
-    assert_eq!(found[59]["structure"], "constant");
+    // What lies far within a step of 0 takes the structure of one number that leaves least, whatever its shape.
+    let one = catalogue.structures().filter(|(_, numbers)| *numbers == 1);
+    let one: Vec<&str> = one.map(|(structure, _)| structure.id).collect();
+    assert!(one.iter().any(|id| found[59]["structure"] == *id), "{}", found[59]["structure"]);
     assert!(found.iter().any(|own| own["structure"] == "free"));
 }

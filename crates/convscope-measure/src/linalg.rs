@@ -9,7 +9,6 @@ use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_
 use faer::linalg::matmul::{matmul, triangular};
 use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
 use faer::linalg::triangular_inverse::invert_lower_triangular;
-use faer::reborrow::ReborrowMut;
 use faer::{Accum, Mat, MatMut, MatRef, Par, Spec};
 use rayon::prelude::*;
 
@@ -75,8 +74,12 @@ pub(crate) fn packed_gram(a: MatRef<'_, f64>) -> (Vec<f64>, Vec<f64>) {
     let most = if together { a.ncols().max(1) } else { TURNED };
     for unit in (0..a.ncols()).step_by(most) {
         let units = a.subcols(unit, most.min(a.ncols() - unit));
-        let turned = if together { Mat::new() } else { transposed(units) };
-        let samples = if together { units.transpose() } else { turned.as_ref() };
+        let turned = if together { Vec::new() } else { row_after_row(units) };
+        let samples = if together {
+            units.transpose()
+        } else {
+            MatRef::from_column_major_slice(&turned, units.ncols(), n)
+        };
         let how = if unit == 0 { Accum::Replace } else { Accum::Add };
         panels.par_iter_mut().enumerate().for_each(|(panel, out)| {
             let first = panel * TRIANGLE_PANEL;
@@ -121,27 +124,38 @@ fn own_products(out: MatMut<'_, f64>, how: Accum, a: MatRef<'_, f64>) {
     }
 }
 
-/// Returns aᵀ as a matrix of its own, copied square by square.
-fn transposed(a: MatRef<'_, f64>) -> Mat<f64> {
-    const SIDE: usize = 32;
+/// Returns the rows of a matrix one after the other.
+///
+/// Copied square by square, each row of which is a line of the cache.
+fn row_after_row(a: MatRef<'_, f64>) -> Vec<f64> {
+    const SIDE: usize = 8;
     let (n, p) = a.shape();
-    let mut out = Mat::zeros(p, n);
-    panels(out.as_mut()).into_par_iter().for_each(|(first, mut panel)| {
-        let mut square = [[0.0; SIDE]; SIDE];
-        for left in (0..panel.ncols()).step_by(SIDE) {
-            let width = SIDE.min(panel.ncols() - left);
-            for top in (0..p).step_by(SIDE) {
-                let height = SIDE.min(p - top);
-                for k in 0..height {
-                    let from = a.col(top + k).subrows(first + left, width);
-                    square.iter_mut().zip(from.iter()).for_each(|(to, x)| to[k] = *x);
+    let columns: Option<Vec<&[f64]>> =
+        a.col_iter().map(|column| Some(column.try_as_col_major()?.as_slice())).collect();
+    let Some(columns) = columns else {
+        return a.row_iter().flat_map(|row| row.iter()).copied().collect();
+    };
+    let (squares, rest) = columns.as_chunks::<SIDE>();
+    let mut out = vec![0.0; n * p];
+    out.par_chunks_mut(PANEL * p).enumerate().for_each(|(panel, rows)| {
+        let first = panel * PANEL;
+        for (left, columns) in (0..).step_by(SIDE).zip(squares) {
+            let mut eight = rows.chunks_exact_mut(SIDE * p);
+            let mut top = first;
+            for rows in &mut eight {
+                let square = columns.map(|column| &column[top..top + SIDE]);
+                for (i, row) in rows.chunks_exact_mut(p).enumerate() {
+                    row[left..left + SIDE].copy_from_slice(&square.map(|column| column[i]));
                 }
-                for (i, from) in square.iter().enumerate().take(width) {
-                    let to = panel.rb_mut().col_mut(left + i).try_as_col_major_mut();
-                    if let Some(to) = to {
-                        to.as_slice_mut()[top..top + height].copy_from_slice(&from[..height]);
-                    }
-                }
+                top += SIDE;
+            }
+            for (i, row) in eight.into_remainder().chunks_exact_mut(p).enumerate() {
+                row[left..left + SIDE].copy_from_slice(&columns.map(|column| column[top + i]));
+            }
+        }
+        for (k, column) in (p - rest.len()..).zip(rest) {
+            for (row, value) in rows.chunks_exact_mut(p).zip(&column[first..]) {
+                row[k] = *value;
             }
         }
     });
@@ -189,18 +203,36 @@ pub(crate) fn reordered_rows(a: MatRef<'_, f64>, order: &[usize]) -> Mat<f64> {
 
 /// Returns aᵀ · a.
 pub(crate) fn covariance(a: MatRef<'_, f64>) -> Mat<f64> {
+    let mut out = Mat::zeros(a.ncols(), a.ncols());
+    add_covariance(out.as_mut(), a);
+    mirror(&mut out);
+    out
+}
+
+/// Adds the lower triangle of aᵀ · a to that of `out`.
+pub(crate) fn add_covariance(out: MatMut<'_, f64>, a: MatRef<'_, f64>) {
     let p = a.ncols();
-    let mut out = Mat::zeros(p, p);
-    panels(out.as_mut()).into_par_iter().for_each(|(first, panel)| {
+    panels(out).into_par_iter().for_each(|(first, panel)| {
         let below = panel.subrows_mut(first, p - first);
-        own_products(below, Accum::Replace, a.subcols(first, p - first));
+        own_products(below, Accum::Add, a.subcols(first, p - first));
     });
-    for j in 0..p {
+}
+
+/// Adds aᵀ · b to `out`.
+pub(crate) fn add_cross(out: MatMut<'_, f64>, a: MatRef<'_, f64>, b: MatRef<'_, f64>) {
+    panels(out).into_par_iter().for_each(|(first, panel)| {
+        let b = b.subcols(first, panel.ncols());
+        matmul(panel, Accum::Add, a.transpose(), b, 1.0, Par::Seq);
+    });
+}
+
+/// Copies what is below the diagonal of a square matrix to above it.
+pub(crate) fn mirror(a: &mut Mat<f64>) {
+    for j in 0..a.ncols() {
         for i in 0..j {
-            out[(i, j)] = out[(j, i)];
+            a[(i, j)] = a[(j, i)];
         }
     }
-    out
 }
 
 fn panels(mut matrix: MatMut<'_, f64>) -> Vec<(usize, MatMut<'_, f64>)> {
@@ -252,7 +284,8 @@ pub(crate) fn all_dots(x: &[&[f64]], y: &[&[f64]]) -> Mat<f64> {
     parts.into_iter().fold(Mat::zeros(x.len(), y.len()), |sum, part| sum + part)
 }
 
-fn short_dot(x: &[f64], y: &[f64]) -> f64 {
+/// Returns Σ xᵢ yᵢ on one thread, added in lanes.
+pub(crate) fn short_dot(x: &[f64], y: &[f64]) -> f64 {
     const LANES: usize = 16;
     let mut sums = [0.0; LANES];
     let (x_whole, x_rest) = x.as_chunks::<LANES>();

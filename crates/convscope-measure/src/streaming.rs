@@ -3,6 +3,7 @@
 use faer::{Mat, MatRef};
 
 use crate::kernel::{self, Kernel};
+use crate::linalg::short_dot;
 use crate::{Refusal, linalg, linear};
 
 /// HSIC₁ summed over batches, from which minibatch CKA is one ratio.
@@ -53,8 +54,9 @@ impl MinibatchHsic {
 }
 
 fn batch_kernel(batch: MatRef<'_, f64>) -> Kernel {
-    let centred = less(batch, &column_means(batch));
-    let (off, diagonal) = linalg::packed_gram(centred.as_ref());
+    let mut centred = Block::new(batch.nrows(), batch.ncols());
+    centred.fill(batch, &column_means(batch));
+    let (off, diagonal) = linalg::packed_gram(centred.samples());
     Kernel::new(off, diagonal)
 }
 
@@ -87,29 +89,36 @@ fn batch_kernel(batch: MatRef<'_, f64>) -> Kernel {
 #[derive(Debug, Clone)]
 pub struct StreamingCka {
     samples: usize,
-    centres: Option<[Vec<f64>; 2]>,
+    layers: [Sums; 2],
     cross: Products,
-    own: [Products; 2],
 }
 
-/// Sums of products of two layers about fixed points.
+/// Samples that are centred, measured and multiplied while they lie in a near cache.
+const BLOCK: usize = 256;
+
+/// Sums over the samples of one layer about a fixed point: Σ x, Σ s, and products with itself.
+#[derive(Debug, Clone)]
+struct Sums {
+    centre: Vec<f64>,
+    x: Vec<f64>,
+    s: f64,
+    /// Of `outer` the lower triangle, and of the two equal vectors the first.
+    own: Products,
+}
+
+/// Sums over the samples of two layers about fixed points: Σ x yᵀ, Σ s t, Σ t x, Σ s y.
 #[derive(Debug, Clone)]
 struct Products {
     outer: Mat<f64>,
     norms: f64,
     x_by_t: Vec<f64>,
     y_by_s: Vec<f64>,
-    x: Vec<f64>,
-    y: Vec<f64>,
-    s: f64,
-    t: f64,
 }
 
 impl StreamingCka {
     /// Starts with no samples of a layer of p and a layer of q units.
     pub fn new(p: usize, q: usize) -> Self {
-        let own = [Products::new(p, p), Products::new(q, q)];
-        Self { samples: 0, centres: None, cross: Products::new(p, q), own }
+        Self { samples: 0, layers: [Sums::new(p), Sums::new(q)], cross: Products::new(p, q) }
     }
 
     /// Adds some samples, samples × units of either layer.
@@ -117,21 +126,33 @@ impl StreamingCka {
     /// # Panics
     /// If the layers have unequally many samples or other units than before: a caller's bug.
     pub fn add(&mut self, x: MatRef<'_, f64>, y: MatRef<'_, f64>) {
-        let units = [self.own[0].x.len(), self.own[1].x.len()];
+        let units = self.layers.each_ref().map(|layer| layer.x.len());
         assert!(
             x.nrows() == y.nrows() && [x.ncols(), y.ncols()] == units,
             "caller's bug: wanted the same samples of {units:?} units"
         );
-        if x.nrows() == 0 {
+        let rows = x.nrows();
+        if rows == 0 {
             return;
         }
-        let centres = self.centres.get_or_insert_with(|| [column_means(x), column_means(y)]);
-        let (x, y) = (less(x, &centres[0]), less(y, &centres[1]));
-        let (s, t) = (row_norms(x.as_ref()), row_norms(y.as_ref()));
-        self.samples += x.nrows();
-        self.cross.add([x.as_ref(), y.as_ref()], [&s, &t], linalg::cross(x.as_ref(), y.as_ref()));
-        self.own[0].add([x.as_ref(); 2], [&s; 2], linalg::covariance(x.as_ref()));
-        self.own[1].add([y.as_ref(); 2], [&t; 2], linalg::covariance(y.as_ref()));
+        if self.samples == 0 {
+            self.layers[0].centre = column_means(x);
+            self.layers[1].centre = column_means(y);
+        }
+        self.samples += rows;
+        let mut blocks = units.map(|units| Block::new(BLOCK.min(rows), units));
+        for first in (0..rows).step_by(BLOCK) {
+            let count = BLOCK.min(rows - first);
+            for ((block, layer), all) in blocks.iter_mut().zip(&mut self.layers).zip([x, y]) {
+                block.fill(all.subrows(first, count), &layer.centre);
+                layer.add(block);
+            }
+            let [x, y] = &blocks;
+            linalg::add_cross(self.cross.outer.as_mut(), x.samples(), y.samples());
+            self.cross.norms += short_dot(&x.norms, &y.norms);
+            x.add_weighted(&mut self.cross.x_by_t, &y.norms);
+            y.add_weighted(&mut self.cross.y_by_s, &x.norms);
+        }
     }
 
     /// Returns how many samples were added.
@@ -149,42 +170,86 @@ impl StreamingCka {
             let message = format!("wanted at least 4 samples, got {}", self.samples);
             return Err(Refusal::Setting(message));
         }
-        let [(first, biased_x), (second, biased_y)] =
-            [self.own[0].hsic(self.samples), self.own[1].hsic(self.samples)];
+        let [x, y] = &self.layers;
+        let [(first, biased_x), (second, biased_y)] = [x, y].map(|layer| {
+            let mut own = layer.own.clone();
+            linalg::mirror(&mut own.outer);
+            own.y_by_s.clone_from(&own.x_by_t);
+            own.hsic(self.samples, [layer, layer])
+        });
         let scale = kernel::debiased_scale([first, second], [biased_x, biased_y])?;
-        Ok(self.cross.hsic(self.samples).0 / scale)
+        Ok(self.cross.hsic(self.samples, [x, y]).0 / scale)
+    }
+}
+
+impl Sums {
+    fn new(p: usize) -> Self {
+        Self { centre: vec![0.0; p], x: vec![0.0; p], s: 0.0, own: Products::new(p, p) }
+    }
+
+    fn add(&mut self, block: &Block) {
+        let s = &block.norms;
+        linalg::add_covariance(self.own.outer.as_mut(), block.samples());
+        self.own.norms += short_dot(s, s);
+        block.add_weighted(&mut self.own.x_by_t, s);
+        for (sum, column) in self.x.iter_mut().zip(block.columns()) {
+            *sum += linalg::total(column);
+        }
+        self.s += linalg::total(s);
+    }
+}
+
+/// Some centred samples of a layer, with their squared lengths.
+#[derive(Debug)]
+struct Block {
+    /// Of its rows the first `norms.len()` are in use.
+    room: Mat<f64>,
+    norms: Vec<f64>,
+}
+
+impl Block {
+    fn new(most: usize, units: usize) -> Self {
+        Self { room: Mat::zeros(most, units), norms: Vec::with_capacity(most) }
+    }
+
+    fn fill(&mut self, x: MatRef<'_, f64>, means: &[f64]) {
+        self.norms.clear();
+        self.norms.resize(x.nrows(), 0.0);
+        for (j, (column, mean)) in x.col_iter().zip(means).enumerate() {
+            let slots = self.room.col_as_slice_mut(j).iter_mut().zip(&mut self.norms);
+            for ((slot, norm), x) in slots.zip(column.iter()) {
+                *slot = x - mean;
+                *norm += *slot * *slot;
+            }
+        }
+    }
+
+    fn samples(&self) -> MatRef<'_, f64> {
+        self.room.subrows(0, self.norms.len())
+    }
+
+    fn columns(&self) -> impl Iterator<Item = &[f64]> {
+        (0..self.room.ncols()).map(|j| &self.room.col_as_slice(j)[..self.norms.len()])
+    }
+
+    fn add_weighted(&self, sums: &mut [f64], weights: &[f64]) {
+        for (sum, column) in sums.iter_mut().zip(self.columns()) {
+            *sum += short_dot(column, weights);
+        }
     }
 }
 
 impl Products {
     fn new(p: usize, q: usize) -> Self {
-        Self {
-            outer: Mat::zeros(p, q),
-            norms: 0.0,
-            x_by_t: vec![0.0; p],
-            y_by_s: vec![0.0; q],
-            x: vec![0.0; p],
-            y: vec![0.0; q],
-            s: 0.0,
-            t: 0.0,
-        }
-    }
-
-    fn add(&mut self, [x, y]: [MatRef<'_, f64>; 2], [s, t]: [&[f64]; 2], outer: Mat<f64>) {
-        self.outer += outer;
-        self.norms += dot(s, t);
-        self.s += s.iter().sum::<f64>();
-        self.t += t.iter().sum::<f64>();
-        add_weighted(&mut self.x_by_t, &mut self.x, x, t);
-        add_weighted(&mut self.y_by_s, &mut self.y, y, s);
+        Self { outer: Mat::zeros(p, q), norms: 0.0, x_by_t: vec![0.0; p], y_by_s: vec![0.0; q] }
     }
 
     /// Returns n(n − 3) HSIC₁ and ‖XᵀY‖² of centred samples.
-    fn hsic(&self, samples: usize) -> (f64, f64) {
+    fn hsic(&self, samples: usize, [x, y]: [&Sums; 2]) -> (f64, f64) {
         let n = samples as f64;
         let mean = |sums: &[f64]| sums.iter().map(|sum| sum / n).collect::<Vec<_>>();
-        let (mu, nu) = (mean(&self.x), mean(&self.y));
-        let (mu2, nu2) = (dot(&mu, &mu), dot(&nu, &nu));
+        let (mu, nu) = (mean(&x.x), mean(&y.x));
+        let (mu2, nu2) = (short_dot(&mu, &mu), short_dot(&nu, &nu));
         let mut middle = 0.0;
         let mut both = 0.0;
         for (j, column) in self.outer.col_iter().enumerate() {
@@ -193,43 +258,18 @@ impl Products {
                 both += (sum - n * mu[i] * nu[j]).powi(2);
             }
         }
-        let norms = self.norms - 2.0 * dot(&nu, &self.y_by_s) + nu2 * self.s
-            - 2.0 * dot(&mu, &self.x_by_t)
+        let norms = self.norms - 2.0 * short_dot(&nu, &self.y_by_s) + nu2 * x.s
+            - 2.0 * short_dot(&mu, &self.x_by_t)
             + 4.0 * middle
-            - 2.0 * nu2 * dot(&mu, &self.x)
-            + mu2 * self.t
-            - 2.0 * mu2 * dot(&nu, &self.y)
+            - 2.0 * nu2 * short_dot(&mu, &x.x)
+            + mu2 * y.s
+            - 2.0 * mu2 * short_dot(&nu, &y.x)
             + n * mu2 * nu2;
-        let totals = (self.s - n * mu2) * (self.t - n * nu2);
+        let totals = (x.s - n * mu2) * (y.s - n * nu2);
         (linear::debiased_from(n, both, norms, totals), both)
-    }
-}
-
-fn add_weighted(weighted: &mut [f64], plain: &mut [f64], x: MatRef<'_, f64>, weights: &[f64]) {
-    for (j, column) in x.col_iter().enumerate() {
-        for (x, weight) in column.iter().zip(weights) {
-            weighted[j] += weight * x;
-            plain[j] += x;
-        }
     }
 }
 
 fn column_means(x: MatRef<'_, f64>) -> Vec<f64> {
     x.col_iter().map(|column| column.iter().sum::<f64>() / x.nrows() as f64).collect()
-}
-
-fn less(x: MatRef<'_, f64>, means: &[f64]) -> Mat<f64> {
-    Mat::from_fn(x.nrows(), x.ncols(), |i, j| x[(i, j)] - means[j])
-}
-
-fn row_norms(x: MatRef<'_, f64>) -> Vec<f64> {
-    let mut norms = vec![0.0; x.nrows()];
-    for column in x.col_iter() {
-        norms.iter_mut().zip(column.iter()).for_each(|(norm, x)| *norm += x * x);
-    }
-    norms
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

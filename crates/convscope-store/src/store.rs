@@ -15,6 +15,9 @@ use crate::{
     writer::{ENDING, SEGMENTS},
 };
 
+/// Where the files of jobs are.
+const JOBS: &str = "jobs";
+
 /// A folder with records, the files of jobs, and studies.
 ///
 /// Any number of processes on any number of hosts may write to it at once: each appends to a
@@ -160,7 +163,7 @@ impl Store {
     /// Not a way to wait for a file: over NFS a path that was looked at too early stays invisible
     /// for half a minute.
     pub fn job_file(&self, job: &Identity, name: &str) -> PathBuf {
-        self.root.join("jobs").join(&job.as_str()[..2]).join(job.as_str()).join(name)
+        self.root.join(JOBS).join(&job.as_str()[..2]).join(job.as_str()).join(name)
     }
 
     /// Reads a file of a job; `None` if there is none.
@@ -173,6 +176,24 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             content => content.map(Some).map_err(StoreError::system("read", file)),
         }
+    }
+
+    /// Returns the files of all jobs, seen from the store's folder, sorted.
+    ///
+    /// # Errors
+    /// [`StoreError::System`] when a folder cannot be listed.
+    pub fn job_files(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let mut found = vec![PathBuf::from(JOBS)];
+        // Jobs lie in folders of those whose names begin alike.
+        for _ in 0..3 {
+            let mut within = Vec::new();
+            for folder in found.into_iter().filter(|folder| self.root.join(folder).is_dir()) {
+                let names = folder::files(&self.root.join(&folder), "")?;
+                within.extend(names.into_iter().map(|name| folder.join(name)));
+            }
+            found = within;
+        }
+        Ok(found)
     }
 
     /// Publishes a file of a job: readers see all of it or nothing, even after a power cut.

@@ -25,6 +25,7 @@ mod estimate;
 mod file;
 mod groups;
 mod job;
+mod kept;
 mod lineage;
 mod made;
 mod measure;
@@ -55,10 +56,11 @@ pub use file::{
 pub use job::{
     Drawn, Job, Kept, SAMPLES_FILE, StartError, Training, Work, multiply_adds, replicate_seed,
 };
+pub use kept::{KeptError, damaged_files, kept_samples, kept_weights};
 pub use measure::Measurement;
 pub use plan::{Arm, Plan};
 pub use quantity::Quantity;
 pub use run::{Event, Run, Summary, missing, run};
-pub use samples::{SampleGroup, SampleImage, read_samples};
+pub use samples::{SampleGroup, SampleImage};
 pub use show::{Content, PlannedShow};
 pub use text::Text;

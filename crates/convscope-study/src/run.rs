@@ -1,6 +1,6 @@
 //! The local executor: a pool of threads or some devices, the longest job first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc;
 
@@ -10,7 +10,8 @@ use convscope_store::{Contents, Outcome, Provenance, Record, Store, StoreError, 
 use convscope_train::Trainer;
 
 use crate::groups::{singles, together};
-use crate::job::{Job, Kept, SAMPLES_FILE, Work};
+use crate::job::Job;
+use crate::kept::is_whole;
 use crate::queue::Queue;
 use crate::shelf::Shelf;
 use crate::work::{By, Done};
@@ -88,7 +89,9 @@ pub struct Summary {
     pub left: usize,
 }
 
-/// Returns the jobs without a record, or without a file that some figure or job reads.
+/// Returns the jobs without a record, or without a whole file that some figure or job reads.
+///
+/// Reads those files.
 pub fn missing<'j>(
     jobs: &'j BTreeMap<Identity, Job>,
     store: &Store,
@@ -96,18 +99,13 @@ pub fn missing<'j>(
 ) -> Vec<&'j Job> {
     let missing = |job: &&Job| {
         let done = contents.records.get(&job.id).is_some_and(|record| !failed(record));
-        !done || files(job).any(|file| !store.job_file(&job.id, file).exists())
+        !done || !is_whole(job, store)
     };
     jobs.values().filter(missing).collect()
 }
 
 fn failed(record: &Record) -> bool {
     matches!(record.outcome, Outcome::Failed { .. })
-}
-
-fn files(job: &Job) -> impl Iterator<Item = &'static str> {
-    let sampled = matches!(job.work, Work::Sample { .. }).then_some(SAMPLES_FILE);
-    job.keep.iter().map(|kept: &Kept| kept.file()).chain(sampled)
 }
 
 /// Runs every job that the store lacks.
@@ -121,7 +119,8 @@ pub fn run(jobs: &BTreeMap<Identity, Job>, run: &mut Run<'_>) -> Result<Summary,
     let contents = run.store.read()?;
     let missing = missing(jobs, run.store, &contents);
     let mut summary = Summary { before: jobs.len() - missing.len(), ..Summary::default() };
-    let finished = jobs.keys().filter(|id| !missing.iter().any(|job| job.id == **id));
+    let left: BTreeSet<&Identity> = missing.iter().map(|job| &job.id).collect();
+    let finished = jobs.keys().filter(|id| !left.contains(id));
     for record in finished.filter_map(|id| contents.records.get(id)) {
         summary.count(record);
     }

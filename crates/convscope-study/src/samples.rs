@@ -26,11 +26,6 @@ pub struct SampleImage {
     pub pixels: Vec<u8>,
 }
 
-/// Reads the images that a sampling job left; nothing of what cannot be read.
-pub fn read_samples(bytes: &[u8]) -> Vec<SampleGroup> {
-    serde_json::from_slice(bytes).unwrap_or_default()
-}
-
 /// Draws images and writes them as they are kept; where their pixels are permuted or they are transformed,
 /// also as they were before.
 pub(crate) fn draw_samples(data: &Drawn, per_class: u32, seed: Seed) -> Result<Vec<u8>, DataError> {

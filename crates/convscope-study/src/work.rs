@@ -13,12 +13,13 @@ use convscope_edit::{EditError, Edited, Note, Rounding};
 use convscope_engine::Level;
 use convscope_model::Net;
 use convscope_model::formats::{WeightsError, safetensors};
-use convscope_store::{Curve, Named, Outcome, Record, Store, StoreError, Table};
+use convscope_store::{Curve, Named, Outcome, Record, Store, Table};
 use convscope_train::{
     Continue, Handling, TrainError, Trained, Trainer, measure as examine, train,
 };
 
 use crate::job::{Drawn, Job, Kept, SAMPLES_FILE, StartError, Training, Work};
+use crate::kept::{KeptError, kept_weights};
 use crate::made::{Edits, Made, Told};
 use crate::measure::Measurement;
 use crate::samples::draw_samples;
@@ -65,11 +66,9 @@ pub(crate) enum WorkError {
     #[error(transparent)]
     Weights(#[from] WeightsError),
     #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
     Edit(#[from] EditError),
-    #[error("the weights of {0}, which it needs, are not in the store")]
-    NoParent(Identity),
+    #[error("weights that it needs: {0}")]
+    Kept(#[from] KeptError),
 }
 
 /// Does a job; `None` when it was interrupted.
@@ -230,9 +229,7 @@ pub(crate) fn weights_of(
     kept: Kept,
     net: &Net,
 ) -> Result<Vec<f32>, WorkError> {
-    let bytes = store.read_job_file(id, kept.file())?;
-    let bytes = bytes.ok_or_else(|| WorkError::NoParent(id.clone()))?;
-    Ok(safetensors::read(net, &bytes)?)
+    Ok(kept_weights(store, id, kept, net)?)
 }
 
 fn weights_files(

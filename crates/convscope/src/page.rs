@@ -12,7 +12,8 @@ use convscope_report::{
 };
 use convscope_store::{Axis, Contents, Database, Outcome, Store, StudyCopy};
 use convscope_study::{
-    Content, Kept, Plan, PlannedClaim, PlannedShow, SAMPLES_FILE, StudyError, Test, Work,
+    Content, Kept, KeptError, Plan, PlannedClaim, PlannedShow, StudyError, Test, Work,
+    kept_samples, kept_weights,
 };
 use serde_json::Value;
 
@@ -61,15 +62,18 @@ pub(crate) fn build(
     store: &Store,
     contents: &Contents,
 ) -> Result<Page, PageError> {
-    let sections = chosen.plans.iter().map(|planned| section(planned, store, contents));
+    let mut faults: Vec<String> = contents.faults.iter().map(ToString::to_string).collect();
+    let sections =
+        chosen.plans.iter().map(|planned| section(planned, store, contents, &mut faults));
+    let sections = sections.collect::<Result<_, _>>()?;
     let single = chosen.plans.len() == 1;
     Ok(Page {
         title: title(&chosen.title),
         about: None,
         parts: Parts::STUDIES,
-        sections: sections.collect::<Result<_, _>>()?,
+        sections,
         provenance: provenance(store, contents, single),
-        faults: contents.faults.iter().map(ToString::to_string).collect(),
+        faults,
     })
 }
 
@@ -104,15 +108,19 @@ fn provenance(store: &Store, contents: &Contents, single: bool) -> Vec<(String, 
     ]
 }
 
-fn section(planned: &Planned, store: &Store, contents: &Contents) -> Result<Section, PageError> {
+fn section(
+    planned: &Planned,
+    store: &Store,
+    contents: &Contents,
+    faults: &mut Vec<String>,
+) -> Result<Section, PageError> {
     let plan = &planned.plan;
     let copy = plan.copy();
     let database = Database::of(contents, [&copy])?;
     let claims = plan.claims.iter().map(|claim| Ok(claim_row(claim, &claim.judge(&database)?)));
-    let series: Vec<String> = plan.arms.iter().map(|arm| arm.name.clone()).collect();
     let mut figures = Vec::new();
     for (index, show) in plan.shows.iter().enumerate() {
-        figures.push(figure(index, show, plan, &database, store, &series)?);
+        figures.push(figure(index, show, plan, &database, store, faults)?);
     }
     Ok(Section {
         id: plan.name.clone(),
@@ -179,7 +187,7 @@ fn figure(
     plan: &Plan,
     database: &Database<'_>,
     store: &Store,
-    series: &[String],
+    faults: &mut Vec<String>,
 ) -> Result<Figure, PageError> {
     let id = format!("{:02}-{}", index + 1, slug(&show.title));
     let (title, note) = (show.title.clone(), show.note.clone());
@@ -187,16 +195,28 @@ fn figure(
         Content::Chart { sql, mark: value } => {
             let mark = mark(value).expect("marks were checked before anything ran");
             let rows = database.query(sql)?;
-            Figure::Chart(Chart { id, title, note, mark, rows, series: series.to_vec() })
+            let series = plan.arms.iter().map(|arm| arm.name.clone()).collect();
+            Figure::Chart(Chart { id, title, note, mark, rows, series })
         }
         Content::Kernels { layer, models } => {
-            let rows =
-                models.iter().filter_map(|(name, job)| kernel_row(plan, store, layer, name, job));
-            Figure::Kernels(KernelWall { id, title, note, rows: rows.collect() })
+            let mut lacking = Vec::new();
+            let rows = models
+                .iter()
+                .filter_map(|(name, job)| kernel_row(plan, store, layer, (name, job), &mut lacking))
+                .collect();
+            let note = with_lacking(note, &lacking);
+            faults.extend(lacking.into_iter().filter_map(Lacking::fault));
+            Figure::Kernels(KernelWall { id, title, note, rows })
         }
-        Content::Samples { job } => {
-            Figure::Samples(SampleSheet { id, title, note, groups: sample_groups(store, job) })
-        }
+        Content::Samples { job } => match kept_samples(store, job) {
+            Ok(groups) => Figure::Samples(SampleSheet { id, title, note, groups: shown(&groups) }),
+            Err(why) => {
+                let lacking = Lacking { what: "the images".into(), why };
+                let note = with_lacking(note, std::slice::from_ref(&lacking));
+                faults.extend(lacking.fault());
+                Figure::Samples(SampleSheet { id, title, note, groups: Vec::new() })
+            }
+        },
     })
 }
 
@@ -210,30 +230,54 @@ fn kernel_row(
     plan: &Plan,
     store: &Store,
     layer: &str,
-    name: &str,
-    job: &Identity,
+    (name, job): (&str, &Identity),
+    lacking: &mut Vec<Lacking>,
 ) -> Option<KernelRow> {
     let Work::Train { training, .. } = &plan.jobs.get(job)?.work else { return None };
     let wanted = format!("{layer}.weight");
     let parameter = training.net.parameters().iter().find(|parameter| parameter.name == wanted)?;
     let &[outputs, inputs, height, width] = parameter.dimensions.as_slice() else { return None };
-    let panels = [(Kept::Initial, "untrained"), (Kept::Final, "trained")].map(|(kept, state)| {
-        let bytes = std::fs::read(store.job_file(job, kept.file())).ok()?;
-        let weights = convscope_model::formats::safetensors::read(&training.net, &bytes).ok()?;
-        let weights = weights[parameter.range()].to_vec();
-        Some(KernelPanel { name: state.into(), outputs, inputs, height, width, weights })
-    });
-    let panels: Vec<KernelPanel> = panels.into_iter().flatten().collect();
+    let mut panels = Vec::new();
+    for (kept, state) in [(Kept::Initial, "untrained"), (Kept::Final, "trained")] {
+        match kept_weights(store, job, kept, &training.net) {
+            Ok(weights) => {
+                let weights = weights[parameter.range()].to_vec();
+                let name = state.into();
+                panels.push(KernelPanel { name, outputs, inputs, height, width, weights });
+            }
+            Err(why) => lacking.push(Lacking { what: format!("{name}, {state}"), why }),
+        }
+    }
     (!panels.is_empty()).then(|| KernelRow { name: name.to_owned(), panels })
 }
 
-fn sample_groups(store: &Store, job: &Identity) -> Vec<SampleGroup> {
-    let bytes = std::fs::read(store.job_file(job, SAMPLES_FILE)).unwrap_or_default();
-    let group = |group: convscope_study::SampleGroup| SampleGroup {
-        name: group.name,
+/// A part of a figure that is not there.
+struct Lacking {
+    what: String,
+    why: KeptError,
+}
+
+impl Lacking {
+    /// Says what is wrong with the store, if that is why; jobs not done are told elsewhere.
+    fn fault(self) -> Option<String> {
+        matches!(self.why, KeptError::Damaged(_)).then(|| self.why.to_string())
+    }
+}
+
+/// Adds to a figure's note what is not in the figure, and why.
+fn with_lacking(note: String, lacking: &[Lacking]) -> String {
+    let said =
+        lacking.iter().map(|lacking| format!("Not here: {} ({}).", lacking.what, lacking.why));
+    let note = (!note.is_empty()).then_some(note);
+    note.into_iter().chain(said).collect::<Vec<_>>().join(" ")
+}
+
+fn shown(groups: &[convscope_study::SampleGroup]) -> Vec<SampleGroup> {
+    let group = |group: &convscope_study::SampleGroup| SampleGroup {
+        name: group.name.clone(),
         images: group.images.iter().map(sample_image).collect(),
     };
-    convscope_study::read_samples(&bytes).into_iter().map(group).collect()
+    groups.iter().map(group).collect()
 }
 
 fn sample_image(image: &convscope_study::SampleImage) -> SampleImage {

@@ -41,7 +41,7 @@ pub(super) fn figure(figure: &Figure, study: &str, number: &str) -> Markup {
             h3 id={ (anchor) "-title" } { span.no { "Figure " (number) } " " (figure.title()) }
             @match shown {
                 Ok(shown) => (exhibit(&shown, figure.note())),
-                Err(why) => (missing(&why)),
+                Err(why) => (missing(&why, figure.note())),
             }
         }
     }
@@ -64,8 +64,11 @@ fn exhibit(shown: &Shown, note: &str) -> Markup {
     }
 }
 
-fn missing(why: &FigureError) -> Markup {
-    html! { p.empty role="note" { (sentence(&why.to_string())) } }
+fn missing(why: &FigureError, note: &str) -> Markup {
+    html! {
+        p.empty role="note" { (sentence(&why.to_string())) }
+        @if !note.is_empty() { figcaption { (note) } }
+    }
 }
 
 fn chart(chart: &Chart, anchor: &str) -> Result<Shown, FigureError> {

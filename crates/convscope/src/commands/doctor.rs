@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use convscope_engine::Level;
-use convscope_store::Store;
+use convscope_store::{Store, StoreError};
+use convscope_study::damaged_files;
 use serde_json::json;
 
 use crate::args::DoctorArgs;
@@ -15,11 +16,12 @@ use crate::device::Devices;
 #[expect(clippy::unnecessary_wraps, reason = "every command has one form")]
 pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Complaint> {
     let levels: Vec<String> = Level::available().iter().map(ToString::to_string).collect();
+    let level = Level::detect().to_string();
     let (records, faults) = examined(&args.store.store);
     let found = json!({
         "convscope": env!("CARGO_PKG_VERSION"),
         "threads": super::run::cores(),
-        "level": Level::detect().to_string(),
+        "level": level,
         "levels": levels,
         "devices": Devices::all(),
         "store": args.store.store.display().to_string(),
@@ -31,7 +33,9 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Complaint> {
     } else {
         anstream::println!("convscope {}", env!("CARGO_PKG_VERSION"));
         anstream::println!("threads   {}", super::run::cores());
-        anstream::println!("engine    cpu, {} (also: {})", Level::detect(), levels.join(", "));
+        let others: Vec<&str> =
+            levels.iter().map(String::as_str).filter(|own| *own != level).collect();
+        anstream::println!("engine    cpu, {level} (also: {})", others.join(", "));
         let devices = Devices::all();
         let devices: Vec<String> =
             devices.iter().map(|(name, is)| format!("{name} ({is})")).collect();
@@ -45,16 +49,21 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Complaint> {
     Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Reads the store, if there is one: how many records it has, and what is wrong with it.
+/// Reads the store and all files in it, if there is one: how many records it has, and what is wrong.
 fn examined(folder: &Path) -> (Option<usize>, Vec<String>) {
     if !folder.is_dir() {
         return (None, Vec::new());
     }
-    match Store::open(folder).and_then(|store| store.read()) {
-        Ok(contents) => {
-            let faults = contents.faults.iter().map(ToString::to_string).collect();
-            (Some(contents.records.len()), faults)
-        }
+    let read = || {
+        let store = Store::open(folder)?;
+        let contents = store.read()?;
+        let studies = store.current_studies()?.faults;
+        let faults = contents.faults.into_iter().chain(studies).chain(damaged_files(&store)?);
+        let faults = faults.map(|fault| fault.to_string()).collect();
+        Ok::<_, StoreError>((contents.records.len(), faults))
+    };
+    match read() {
+        Ok((records, faults)) => (Some(records), faults),
         Err(error) => (None, vec![error.to_string()]),
     }
 }

@@ -3,19 +3,17 @@
 use std::process::ExitCode;
 
 use convscope_core::registry::nearest;
-use convscope_report::{Figure, figure};
+use convscope_report::{Figure, FigureError, figure};
 
 use crate::args::{FigureArgs, FigureFormat};
 use crate::complaint::Complaint;
-use crate::page;
 use crate::studies::plan_all;
 
-/// Writes the figures of studies, one file for each figure and format.
+/// Writes the figures of studies, one file for each figure and format; says which have no such form, exit 1.
 pub(crate) fn figure(args: &FigureArgs) -> Result<ExitCode, Complaint> {
     let chosen = plan_all(&args.studies.studies)?;
     let store = super::open(&args.store)?;
-    let contents = store.read().map_err(Complaint::trouble)?;
-    let page = page::build(&chosen, &store, &contents).map_err(Complaint::trouble)?;
+    let (page, mut whole) = super::report::build(&chosen, &store)?;
     let named: Vec<(String, &Figure)> = page
         .sections
         .iter()
@@ -35,13 +33,21 @@ pub(crate) fn figure(args: &FigureArgs) -> Result<ExitCode, Complaint> {
         named.iter().filter(|(name, _)| args.only.is_empty() || args.only.contains(name))
     {
         for format in &args.format {
-            let (extension, bytes) = draw(figure, *format).map_err(Complaint::trouble)?;
+            let extension = extension(*format);
             let path = args.out.join(format!("{name}.{extension}"));
-            std::fs::write(&path, bytes).map_err(|error| cannot_write(&path, &error))?;
-            anstream::println!("{}", path.display());
+            match draw(figure, *format) {
+                Ok(bytes) => {
+                    std::fs::write(&path, bytes).map_err(|error| cannot_write(&path, &error))?;
+                    anstream::println!("{}", path.display());
+                }
+                Err(why) => {
+                    anstream::eprintln!("not written: {}: {why}", path.display());
+                    whole = false;
+                }
+            }
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn check_names(only: &[String], named: &[(String, &Figure)]) -> Result<(), Complaint> {
@@ -57,15 +63,21 @@ fn check_names(only: &[String], named: &[(String, &Figure)]) -> Result<(), Compl
     })
 }
 
-fn draw(
-    figure: &Figure,
-    format: FigureFormat,
-) -> Result<(&'static str, Vec<u8>), convscope_report::FigureError> {
+fn extension(format: FigureFormat) -> &'static str {
+    match format {
+        FigureFormat::Svg => "svg",
+        FigureFormat::Png => "png",
+        FigureFormat::Csv => "csv",
+        FigureFormat::VegaLite => "vl.json",
+    }
+}
+
+fn draw(figure: &Figure, format: FigureFormat) -> Result<Vec<u8>, FigureError> {
     Ok(match format {
-        FigureFormat::Svg => ("svg", figure::svg(figure)?.into_bytes()),
-        FigureFormat::Png => ("png", figure::png(figure, 2.0)?),
-        FigureFormat::Csv => ("csv", figure::csv(figure)?.into_bytes()),
-        FigureFormat::VegaLite => ("vl.json", figure::vega_lite(figure)?.to_string().into_bytes()),
+        FigureFormat::Svg => figure::svg(figure)?.into_bytes(),
+        FigureFormat::Png => figure::png(figure, 2.0)?,
+        FigureFormat::Csv => figure::csv(figure)?.into_bytes(),
+        FigureFormat::VegaLite => figure::vega_lite(figure)?.to_string().into_bytes(),
     })
 }
 

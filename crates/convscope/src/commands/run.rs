@@ -38,12 +38,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Complaint> {
         );
         return Ok(ExitCode::from(130));
     }
-    let page = super::report::write(&chosen, &store, args.out.as_deref())?;
+    let (page, whole) = super::report::write(&chosen, &store, args.out.as_deref())?;
     if !args.quiet {
         tell(&summary, begun.elapsed());
         anstream::eprintln!("report: {}", page.display());
     }
-    Ok(if summary.failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if summary.failed > 0 || !whole { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Gathers the jobs of all studies: a job that several ask for is done once.

@@ -1,5 +1,7 @@
 //! Each command on a small store.
 
+use std::path::{Path, PathBuf};
+
 use tempfile::TempDir;
 
 use crate::typed::{TINY, complaint, convscope, printed};
@@ -143,4 +145,118 @@ fn plans_lists_schemas_and_samples_are_printed() {
     );
     assert!(std::fs::read(folder.path().join("a.png")).unwrap().starts_with(b"\x89PNG"));
     assert!(printed(folder.path(), &["completions", "bash"]).contains("convscope"));
+}
+
+/// The only kept file of that name in the store `S`.
+fn kept(folder: &Path, name: &str) -> PathBuf {
+    let jobs = folder.join("S/jobs");
+    let within = |folder: PathBuf| std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+    let files: Vec<PathBuf> = within(jobs).flat_map(within).flat_map(within).collect();
+    let files: Vec<PathBuf> = files.into_iter().filter(|file| file.ends_with(name)).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    files[0].clone()
+}
+
+#[test]
+fn damaged_weights_are_named_and_made_again() {
+    let folder = with_tiny();
+    let typed = |words: &[&str]| convscope(folder.path(), words);
+    printed(folder.path(), &["run", "tiny.toml", "--store", "S", "--out", "whole.html"]);
+    let file = kept(folder.path(), "weights.safetensors");
+    let bytes = std::fs::read(&file).unwrap();
+    for damage in [&b"x\n"[..], &bytes[..bytes.len() - 1], b""] {
+        std::fs::write(&file, damage).unwrap();
+        let output = typed(&["report", "tiny.toml", "--store", "S", "--out", "page.html"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        for part in ["warning: jobs/", "weights.safetensors", "damaged", "`convscope run`"] {
+            assert!(said.contains(part), "`{part}` is not in: {said}");
+        }
+        let page = std::fs::read_to_string(folder.path().join("page.html")).unwrap();
+        let caption = page.split("<figcaption>").nth(1).unwrap().split("</figcaption>").next();
+        let caption = caption.unwrap();
+        assert!(caption.contains("trained (jobs/") && caption.contains("damaged"), "{caption}");
+        assert!(page.contains("The store has faults."));
+        let output = typed(&["doctor", "--store", "S", "--json"]);
+        assert_eq!(output.status.code(), Some(1));
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let faults = found["faults"].as_array().unwrap();
+        assert_eq!(faults.len(), 1, "{found}");
+        assert!(faults[0].as_str().unwrap().contains("weights.safetensors: damaged"), "{found}");
+        let said = typed(&["run", "tiny.toml", "--store", "S", "--out", "page.html"]).stderr;
+        let said = String::from_utf8(said).unwrap();
+        assert!(said.contains("1 jobs done") && said.contains("11 done before"), "{said}");
+        assert_eq!(std::fs::read(&file).unwrap(), bytes, "the same job gives the same bits");
+    }
+    let [whole, page] = ["whole.html", "page.html"]
+        .map(|page| std::fs::read_to_string(folder.path().join(page)).unwrap());
+    assert_eq!(whole, page);
+    printed(folder.path(), &["doctor", "--store", "S"]);
+}
+
+#[test]
+fn damaged_images_are_named_and_drawn_again() {
+    let folder = TempDir::new().unwrap();
+    let show = "[[show]]\ntitle = \"Seen\"\nsamples = { data = \"valid\" }\n\n[[claim]]";
+    std::fs::write(folder.path().join("tiny.toml"), TINY.replace("[[claim]]", show)).unwrap();
+    printed(folder.path(), &["run", "tiny.toml", "--store", "S"]);
+    let file = kept(folder.path(), "samples.json");
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..40]).unwrap();
+    let output = convscope(folder.path(), &["report", "tiny.toml", "--store", "S"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && said.contains("samples.json: damaged"), "{said}");
+    assert_eq!(convscope(folder.path(), &["doctor", "--store", "S"]).status.code(), Some(1));
+    printed(folder.path(), &["run", "tiny.toml", "--store", "S"]);
+    assert_eq!(std::fs::read(&file).unwrap(), bytes);
+}
+
+#[test]
+fn a_diverged_model_is_kept_as_it_is_and_not_made_again() {
+    let folder = TempDir::new().unwrap();
+    let wild = TINY.replace("batch = 10", "batch = 10\noptimizer = { sgd = { lr = 1e30 } }");
+    std::fs::write(folder.path().join("wild.toml"), wild).unwrap();
+    let run = || {
+        let output = convscope(folder.path(), &["run", "wild.toml", "--store", "S"]);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    run();
+    let (code, said) = run();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains(" 0 jobs done") || said.starts_with("0 jobs"), "{said}");
+}
+
+#[test]
+fn figures_without_a_form_do_not_take_the_others_along() {
+    let folder = TempDir::new().unwrap();
+    let show = "[[show]]\ntitle = \"Then\"\nsql = \"select model, images, value from results where name = 'valid-accuracy'\"\nmark = { interval = { x = \"images\", y = \"value\", color = \"model\" } }\n\n[[claim]]";
+    std::fs::write(folder.path().join("tiny.toml"), TINY.replace("[[claim]]", show)).unwrap();
+    printed(folder.path(), &["run", "tiny.toml", "--store", "S"]);
+    let words = ["figure", "tiny.toml", "--store", "S", "--format", "svg", "--format", "vega-lite"];
+    let output = convscope(folder.path(), &words);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("tiny-01-kernels.vl.json") && said.contains("no Vega-Lite form"),
+        "{said}"
+    );
+    let written = String::from_utf8(output.stdout).unwrap();
+    let written: Vec<&str> = written.lines().filter_map(|line| line.rsplit('/').next()).collect();
+    assert_eq!(written, ["tiny-01-kernels.svg", "tiny-02-then.svg", "tiny-02-then.vl.json"]);
+    for file in written {
+        assert!(folder.path().join("figures").join(file).exists(), "{file}");
+    }
+}
+
+#[test]
+fn what_the_engine_uses_is_named_once() {
+    let folder = TempDir::new().unwrap();
+    let said = printed(folder.path(), &["doctor", "--store", "S"]);
+    let engine = said.lines().find(|line| line.starts_with("engine")).unwrap();
+    let names: Vec<&str> =
+        engine.split([' ', ',', '(', ')', ':']).filter(|it| !it.is_empty()).collect();
+    let mut once = names.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(names.len(), once.len(), "{engine}");
 }

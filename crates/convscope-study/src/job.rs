@@ -12,14 +12,15 @@ use convscope_train::{Constraints, Handling, NothingLeft, Recipe, constrain_star
 use serde_json::Value;
 
 use crate::measure::Measurement;
+use crate::settings::Settings;
 
 /// One thing to compute: its settings are its identity.
 #[derive(Clone)]
 pub struct Job {
     /// The hash of the settings.
     pub id: Identity,
-    /// The canonical settings, without those equal to their default.
-    pub settings: Value,
+    /// What the hash is of.
+    pub settings: Settings,
     /// The jobs whose files it reads.
     pub after: Vec<Identity>,
     /// Multiply-adds that it takes, for the order of work and the estimate of time.

@@ -17,6 +17,7 @@
 //! # Ok::<(), convscope_study::StudyError>(())
 //! ```
 
+mod bounds;
 mod builtin;
 mod claims;
 mod described;
@@ -37,6 +38,7 @@ mod queue;
 mod resolve;
 mod run;
 mod samples;
+mod settings;
 mod shelf;
 mod show;
 mod sweep;
@@ -44,6 +46,7 @@ mod text;
 mod work;
 mod worker;
 
+pub use bounds::{grouped, size};
 pub use builtin::{BUILTIN, BuiltIn};
 pub use claims::{PlannedClaim, Test};
 pub use described::Described;
@@ -62,5 +65,6 @@ pub use plan::{Arm, Plan};
 pub use quantity::Quantity;
 pub use run::{Event, Run, Summary, missing, run};
 pub use samples::{SampleGroup, SampleImage};
+pub use settings::Settings;
 pub use show::{Content, PlannedShow};
 pub use text::Text;

@@ -1,11 +1,14 @@
 //! Which jobs an arm's models are made from.
 
+use std::sync::Arc;
+
 use convscope_core::Identity;
 use serde_json::{Map, Value, json};
 
 use crate::error::StudyError;
 use crate::plan::Plan;
 use crate::resolve::{Resolved, Resolver};
+use crate::settings::Settings;
 use crate::sweep::Point;
 
 /// The jobs that an arm's models start from, one for each replicate.
@@ -70,8 +73,9 @@ impl Plan {
         let resolver = Resolver { text: &self.text, file: &self.file, library: &self.library };
         let resolved = resolver.arm(arm, point)?;
         let lineage = self.lineage(&resolved, point)?;
+        let shared = Arc::new(resolved.settings);
         let ids = (0..self.file.seeds).map(|replicate| {
-            Identity::of_json(&self.settings(&resolved.settings, &lineage, replicate))
+            Identity::of_json(&self.settings(&shared, &lineage, replicate).whole())
         });
         Ok(ids.collect())
     }
@@ -79,22 +83,21 @@ impl Plan {
     /// Returns the settings of one replicate, which are its identity.
     pub(crate) fn settings(
         &self,
-        shared: &Map<String, Value>,
+        shared: &Arc<Map<String, Value>>,
         lineage: &Lineage,
         replicate: u32,
-    ) -> Value {
-        let mut settings = shared.clone();
-        settings.insert("replicate".into(), json!(replicate));
+    ) -> Settings {
+        let mut own = vec![("replicate", json!(replicate))];
         if self.file.root_seed != 0 {
-            settings.insert("root-seed".into(), json!(self.file.root_seed));
+            own.push(("root-seed", json!(self.file.root_seed)));
         }
         let (parent, donors) = lineage.of(replicate);
         if let Some(parent) = parent {
-            settings.insert("from".into(), json!(parent.as_str()));
+            own.push(("from", json!(parent.as_str())));
         }
         if donors.iter().any(|of_edit| !of_edit.is_empty()) {
-            settings.insert("donors".into(), json!(donors));
+            own.push(("donors", json!(donors)));
         }
-        Value::Object(settings)
+        Settings::new(shared, own)
     }
 }

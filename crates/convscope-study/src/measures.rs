@@ -15,6 +15,7 @@ use crate::job::{Job, Kept, Work};
 use crate::measure::Measurement;
 use crate::plan::{Plan, axis_value};
 use crate::resolve::Resolver;
+use crate::settings::Settings;
 use crate::sweep::{Point, Sweep};
 
 /// The models of one measurement at one point: name, one job for each replicate, which weights.
@@ -122,7 +123,8 @@ fn add(
     axes: &Map<String, Value>,
 ) {
     let by: Vec<&str> = measurement.by.iter().map(|measure| measure.id).collect();
-    let (by, what) = (json!(by), json!(measurement.what));
+    let kind = [("kind", json!("measure")), ("what", json!(measurement.what)), ("by", json!(by))];
+    let shared = Arc::new(kind.map(|(key, value)| (key.to_owned(), value)).into_iter().collect());
     let measurement = Arc::new(measurement);
     let axes: BTreeMap<_, _> =
         axes.iter().map(|(axis, value)| (axis.clone(), axis_value(value))).collect();
@@ -133,8 +135,8 @@ fn add(
             .collect();
         let named: Vec<_> =
             own.iter().map(|(name, id, kept)| json!([name, id, kept.file()])).collect();
-        let settings = json!({ "kind": "measure", "what": what, "by": by, "models": named });
-        let id = Identity::of_json(&settings);
+        let settings = Settings::new(&shared, vec![("models", Value::Array(named))]);
+        let id = Identity::of_json(&settings.whole());
         for (_, subject, kept) in &own {
             if let Some(job) = plan.jobs.get_mut(subject) {
                 job.keep.insert(*kept);

@@ -108,6 +108,16 @@ impl Plan {
         }
     }
 
+    /// Returns a copy with the places of one seed: what can be asked of it is what can be asked of all.
+    pub fn outline(&self) -> StudyCopy {
+        let placements = self.placements.iter().filter(|placement| placement.seed == 0);
+        StudyCopy {
+            name: self.name.clone(),
+            toml: self.text.written.clone(),
+            placements: placements.cloned().collect(),
+        }
+    }
+
     /// Returns the multiply-adds of all jobs.
     pub fn cost(&self) -> f64 {
         self.jobs.values().map(|job| job.cost).sum()
@@ -124,10 +134,12 @@ impl Plan {
         for name in names {
             let (mut mentioned, mut jobs) = (BTreeSet::new(), 0);
             let (mut walk, mut described) = (sweep.walk(), Vec::new());
+            let before = self.placements.len();
             while let Some(point) = walk.next() {
                 let resolver =
                     Resolver { text: &self.text, file: &self.file, library: &self.library };
                 let resolved = resolver.arm(&name, &point)?;
+                self.check_count(&name, &point, before)?;
                 let axes: Map<String, Value> = point.mentioned().into_iter().collect();
                 described.push(resolved.described.clone());
                 self.add_cell(&name, &point, resolved, &axes)?;
@@ -156,11 +168,11 @@ impl Plan {
     ) -> Result<(), StudyError> {
         let lineage = self.lineage(&resolved, point)?;
         let cost = training_cost(&resolved.training);
-        let training = Arc::new(resolved.training);
+        let (training, shared) = (Arc::new(resolved.training), Arc::new(resolved.settings));
         for replicate in 0..self.file.seeds {
             let (parent, donors) = lineage.of(replicate);
-            let settings = self.settings(&resolved.settings, &lineage, replicate);
-            let id = Identity::of_json(&settings);
+            let settings = self.settings(&shared, &lineage, replicate);
+            let id = Identity::of_json(&settings.whole());
             self.placements.push(Placement {
                 model: name.to_owned(),
                 seed: replicate,
@@ -226,7 +238,7 @@ impl Plan {
 
     /// Asks every query of a store without records: what cannot be asked is found before work begins.
     fn check_queries(&self) -> Result<(), StudyError> {
-        let (contents, copy) = (Contents::default(), self.copy());
+        let (contents, copy) = (Contents::default(), self.outline());
         let database = Database::of(&contents, [&copy])
             .map_err(|error| StudyError::at(&self.text, &["sweep"], error.to_string()))?;
         for (index, show) in self.file.show.iter().enumerate() {

@@ -13,6 +13,7 @@ use crate::file::{KernelShow, SampleShow, Show};
 use crate::job::{Job, Kept, Work, replicate_seed};
 use crate::plan::{Plan, axis_value};
 use crate::resolve::Resolver;
+use crate::settings::Settings;
 use crate::sweep::Sweep;
 
 /// A figure with the jobs whose files it reads.
@@ -153,11 +154,15 @@ fn sample_content(
             walk.visited(&point);
             continue;
         }
-        let settings = json!({
-            "kind": "sample", "data": data.settings, "per-class": samples.per_class,
-            "replicate": samples.seed, "root-seed": plan.file.root_seed,
-        });
-        let id = Identity::of_json(&settings);
+        let settings = [
+            ("kind", json!("sample")),
+            ("data", data.settings.clone()),
+            ("per-class", json!(samples.per_class)),
+            ("replicate", json!(samples.seed)),
+            ("root-seed", json!(plan.file.root_seed)),
+        ];
+        let settings = Settings::new(&Arc::default(), settings.into());
+        let id = Identity::of_json(&settings.whole());
         let seed = replicate_seed(plan.file.root_seed, samples.seed);
         let work = Work::Sample { data: Arc::new(data), per_class: samples.per_class, seed };
         let (after, keep) = (Vec::new(), BTreeSet::new());

@@ -38,6 +38,8 @@ pub(crate) struct Sweep {
 
 #[derive(Debug, Clone)]
 struct Dimension {
+    /// The key in `[sweep]`.
+    name: String,
     axes: Vec<String>,
     /// One row for each position, one value for each axis.
     positions: Vec<Vec<Value>>,
@@ -133,7 +135,7 @@ fn read_dimension(name: &str, values: &Value) -> Result<Dimension, SettingError>
         }
         positions.push(row);
     }
-    Ok(Dimension { axes, positions })
+    Ok(Dimension { name: name.to_owned(), axes, positions })
 }
 
 fn tied_row(axes: &[String], entries: &Map<String, Value>) -> Option<Vec<Value>> {
@@ -213,6 +215,13 @@ impl Point<'_> {
             }
             other => other.clone(),
         })
+    }
+
+    /// Returns the name in `[sweep]` of each dimension that was mentioned so far, and its count of positions.
+    pub(crate) fn dimensions(&self) -> Vec<(&str, usize)> {
+        let mentioned = self.mentioned.borrow();
+        let all = mentioned.iter().map(|&index| &self.sweep.dimensions[index]);
+        all.map(|dimension| (dimension.name.as_str(), dimension.positions.len())).collect()
     }
 
     /// Returns the axes that were mentioned so far, with their values.

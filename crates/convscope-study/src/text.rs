@@ -70,6 +70,9 @@ impl Text {
         let entries =
             table.as_object_mut().ok_or_else(|| wrong(format!("`{keys}` is not in a table")))?;
         entries.insert(last.clone(), value);
+        // What stood there is no longer what is meant.
+        self.spans.retain(|written, _| !written.starts_with(&path));
+        self.overridden.retain(|earlier, _| !earlier.starts_with(&path));
         self.overridden.insert(path, assignment.to_owned());
         Ok(())
     }
@@ -91,12 +94,52 @@ impl Text {
                 return Place::Override(assignment.clone());
             }
             if let Some(span) = self.spans.get(&path[..length]) {
+                if let Some(assignment) = self.overridden_axis(&path[..length], false) {
+                    return Place::Override(assignment.clone());
+                }
                 let whole_table = self.written[span.value.clone()].contains('\n');
                 let key = about_key || length < path.len() || whole_table;
                 return Place::Bytes(if key { span.key.clone() } else { span.value.clone() });
             }
         }
         Place::Whole
+    }
+}
+
+impl Text {
+    /// Finds the place of something that all below a path makes up: an override below it before the path itself.
+    pub(crate) fn place_of_all(&self, path: &[String]) -> Place {
+        let below = self.overridden.iter().find(|(overridden, _)| overridden.starts_with(path));
+        let assignment = below.map(|(_, assignment)| assignment);
+        match assignment.or_else(|| self.overridden_axis(path, true)) {
+            Some(assignment) => Place::Override(assignment.clone()),
+            None => self.place(path, false),
+        }
+    }
+
+    /// Returns the override of an axis that is what a path holds, or also what stands within.
+    fn overridden_axis(&self, path: &[String], within: bool) -> Option<&String> {
+        let value = path.iter().try_fold(&self.values, |value, key| match value {
+            Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+            other => other.get(key),
+        })?;
+        let axes = axes_in(value, within);
+        self.overridden.iter().find_map(|(overridden, assignment)| {
+            let [sweep, name, ..] = overridden.as_slice() else { return None };
+            let first = &self.values.get("sweep")?[name][0];
+            let is = |axis: &&str| *axis == name || first.get(*axis).is_some();
+            (sweep == "sweep" && axes.iter().any(is)).then_some(assignment)
+        })
+    }
+}
+
+/// Lists the axes that a value is, or also those within it.
+fn axes_in(value: &Value, within: bool) -> Vec<&str> {
+    match value {
+        Value::String(text) => text.strip_prefix('$').into_iter().collect(),
+        Value::Array(items) if within => items.iter().flat_map(|it| axes_in(it, true)).collect(),
+        Value::Object(table) if within => table.values().flat_map(|it| axes_in(it, true)).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -187,5 +230,22 @@ mod tests {
         assert!(matches!(text.place(&path(&["seeds"]), false), Place::Override(_)));
         assert!(text.set("seeds").is_err());
         assert!(text.set("seeds.more=1").is_err());
+    }
+
+    #[test]
+    fn what_an_override_took_away_is_no_place_any_more() {
+        let written =
+            "[sweep]\nimages = [10, 100]\n[data.a]\nsource = { edges = { n = \"$images\" } }\n";
+        let mut text = Text::parse(written).unwrap();
+        let (value, axis) =
+            (path(&["sweep", "images", "1"]), path(&["data", "a", "source", "edges", "n"]));
+        assert!(matches!(text.place(&value, false), Place::Bytes(_)));
+        assert!(matches!(text.place(&axis, false), Place::Bytes(_)));
+        text.set("sweep.images=[3, 3]").unwrap();
+        let place = Place::Override("sweep.images=[3, 3]".into());
+        assert_eq!(text.place(&value, false), place);
+        assert_eq!(text.place(&axis, false), place, "the value is the override's");
+        assert_eq!(text.place_of_all(&axis[..3]), place);
+        assert!(matches!(text.place(&axis[..3], false), Place::Bytes(_)));
     }
 }

@@ -258,7 +258,7 @@ fn record(job: &Job, outcome: Outcome, trained: Trained, told: &Told, ready: &Re
     };
     Record {
         job: job.id.clone(),
-        settings: job.settings.clone(),
+        settings: job.settings.whole(),
         outcome,
         values: values.chain(edited).collect(),
         curves: trained
@@ -310,7 +310,7 @@ pub(crate) fn failed(job: &Job, reason: String) -> Done {
 fn empty(job: &Job, outcome: Outcome) -> Record {
     Record {
         job: job.id.clone(),
-        settings: job.settings.clone(),
+        settings: job.settings.whole(),
         outcome,
         values: Vec::new(),
         curves: Vec::new(),

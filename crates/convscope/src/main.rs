@@ -11,6 +11,7 @@ mod complaint;
 mod device;
 mod kernels;
 mod library;
+mod machine;
 mod page;
 mod progress;
 mod similarity;

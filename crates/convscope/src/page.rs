@@ -28,7 +28,7 @@ pub(crate) enum PageError {
 
 /// Checks the marks of a study against the columns of their queries; nothing has run by then.
 pub(crate) fn check(plan: &Plan) -> Result<(), StudyError> {
-    let (contents, copy) = (Contents::default(), plan.copy());
+    let (contents, copy) = (Contents::default(), plan.outline());
     let empty = Database::of(&contents, [&copy]);
     for (index, show) in plan.file.show.iter().enumerate() {
         let (Some(sql), Some(value), Ok(database)) = (&show.sql, &show.mark, &empty) else {

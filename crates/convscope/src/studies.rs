@@ -99,6 +99,9 @@ fn plan(file: String, name: &str, text: &str, overrides: &[&String]) -> Result<P
     }
     let plan = Plan::of(name, parsed, &crate::library::library()).map_err(&complain)?;
     let planned = Planned { file, plan };
+    if let Some(memory) = crate::machine::memory() {
+        planned.plan.check_memory(memory).map_err(|error| planned.complain(error))?;
+    }
     crate::page::check(&planned.plan).map_err(|error| planned.complain(error))?;
     Ok(planned)
 }

@@ -162,3 +162,67 @@ fn an_unknown_device_is_refused_with_those_there_are() {
     assert_says(&run("cuda:0,cuda:0"), &["`cuda:0` is named twice"]);
     assert!(!folder.path().join("S").exists(), "nothing may have been started");
 }
+
+#[test]
+fn what_an_override_broke_is_shown_at_the_override() {
+    let folder = TempDir::new().unwrap();
+    for (assignment, wrong) in [
+        ("sweep.images=[10,10]", "this value stands there twice"),
+        ("sweep.images=[0]", "at least"),
+        ("seeds=0", "at least one seed"),
+    ] {
+        let said = complaint(folder.path(), &["plan", "hello", assignment]);
+        assert_says(&said, &[wrong, &format!("in the override `{assignment}`")]);
+        assert!(!said.contains("-->"), "the file does not say it: {said}");
+    }
+}
+
+#[test]
+fn a_plan_of_more_jobs_than_can_be_meant_is_refused_with_their_count() {
+    let folder = TempDir::new().unwrap();
+    for (seeds, jobs) in [("100000000", "200,000,000"), ("4000000000", "8,000,000,000")] {
+        let said = complaint(folder.path(), &["plan", "hello", &format!("seeds={seeds}")]);
+        assert_says(&said, &[jobs, "`cnn`", "2 of `images`", &format!("override `seeds={seeds}`")]);
+        assert_says(&said, &["ask for fewer seeds"]);
+    }
+    let many: Vec<String> = (1..2000).map(|count| count.to_string()).collect();
+    let many = format!("seeds = 3000\n\n[sweep]\nwidth = [{}]", many.join(", "));
+    let study =
+        TINY.replace("seeds = 3\n\n[sweep]", &many).replace("hidden = 4", "hidden = \"$width\"");
+    std::fs::write(folder.path().join("wide.toml"), study).unwrap();
+    let said = complaint(folder.path(), &["plan", "wide.toml"]);
+    assert_says(&said, &["`mlp` alone has 11,994,000", "1999 of `width`", "wide.toml:3"]);
+}
+
+/// A machine of 4 GB, as far as the process can tell.
+#[test]
+#[cfg(target_os = "linux")]
+fn images_that_no_memory_holds_are_refused_before_anything_starts() {
+    let folder = TempDir::new().unwrap();
+    let typed = |words: &str| {
+        let output = std::process::Command::new("sh")
+            .args(["-c", &format!("ulimit -v 4000000; exec \"$0\" {words}")])
+            .arg(env!("CARGO_BIN_EXE_convscope"))
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words}: {said}");
+        said
+    };
+    let large = TINY.replace("per-class = 5,", "per-class = 700000,");
+    std::fs::write(folder.path().join("large.toml"), large).unwrap();
+    let sizes = ["2,100,000 images of 1×28×28", "6.59 GB", "4.10 GB", "take fewer images"];
+    let said = typed("run large.toml --store S");
+    assert_says(&said, &["large.toml:11", &sizes[0], &sizes[1], &sizes[2], &sizes[3]]);
+    assert!(!folder.path().join("S").exists(), "nothing may have been started");
+    std::fs::write(folder.path().join("study.toml"), TINY).unwrap();
+    for assignment in ["sweep.images=[700000]", "data.valid.source.edges.per-class=700000"] {
+        let said = typed(&format!("plan study.toml '{assignment}'"));
+        assert_says(&said, &["6.59 GB", &format!("in the override `{assignment}`")]);
+    }
+    for command in ["sample", "show"] {
+        let said = typed(&format!("data {command} edges per-class=700000"));
+        assert_says(&said, &sizes);
+    }
+}

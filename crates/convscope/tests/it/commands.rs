@@ -249,6 +249,24 @@ fn figures_without_a_form_do_not_take_the_others_along() {
 }
 
 #[test]
+fn a_sheet_has_no_more_samples_than_its_source() {
+    let folder = TempDir::new().unwrap();
+    let sheet = |words: &[&str]| {
+        let words: Vec<&str> =
+            ["data", "sample", "edges", "--out", "a.png"].iter().chain(words).copied().collect();
+        let said = printed(folder.path(), &words);
+        let bytes = std::fs::read(folder.path().join("a.png")).unwrap();
+        (said, u32::from_be_bytes(bytes[16..20].try_into().unwrap()))
+    };
+    let (three, wide_of_three) = sheet(&["per-class=3"]);
+    assert_eq!(three, "a.png: 3 of each of horizontal, vertical, none\n");
+    let (asked, wide_of_asked) = sheet(&["per-class=3", "--per-class", "3"]);
+    assert_eq!((asked, wide_of_asked), (three, wide_of_three));
+    let (eight, wide_of_eight) = sheet(&[]);
+    assert!(eight.contains("8 of each") && wide_of_eight > wide_of_three, "{eight}");
+}
+
+#[test]
 fn what_the_engine_uses_is_named_once() {
     let folder = TempDir::new().unwrap();
     let said = printed(folder.path(), &["doctor", "--store", "S"]);

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use convscope_core::registry::{self, SettingError, nearest};
-use convscope_data::{DataError, KNOWN, Known, SOURCES, Set};
-use convscope_study::Text;
+use convscope_data::{DataError, Draw, Images, KNOWN, Known, SOURCES, Set};
+use convscope_study::{Text, grouped, replicate_seed};
 use serde_json::{Map, Value};
 
 use crate::args::DataCommand;
@@ -76,6 +76,24 @@ pub(crate) fn opened(words: &[String]) -> Result<Box<dyn Set>, Complaint> {
         DataError::Setting(error) => wrong(error.below(name)),
         error => refused(&error),
     })
+}
+
+/// Draws all images of a set, if this machine can hold them.
+fn drawn(set: &dyn Set, seed: u32) -> Result<Images, Complaint> {
+    let (count, shape) = (set.len() as u128, set.shape());
+    let needed = count * shape.len() as u128 * 4;
+    if let Some(memory) = crate::machine::memory().map(u128::from)
+        && needed > memory
+    {
+        let (count, needed, memory) =
+            (grouped(count), convscope_study::size(needed), convscope_study::size(memory));
+        return Err(Complaint::Usage {
+            message: format!("{count} images of {shape} take {needed}, this machine has {memory}"),
+            help: Some("take fewer images, or smaller ones".into()),
+        });
+    }
+    let draw = Draw { seed: replicate_seed(0, seed).child("data") };
+    set.load(draw).map_err(|error| refused(&error))
 }
 
 /// Complains of data that cannot be used.

@@ -2,19 +2,16 @@
 
 use std::process::ExitCode;
 
-use convscope_data::{Draw, Images, Summary};
-use convscope_study::replicate_seed;
+use convscope_data::{Images, Summary};
 use serde_json::json;
 
-use super::{opened, refused, sample};
+use super::{drawn, opened, sample};
 use crate::args::ShowDataArgs;
 use crate::complaint::Complaint;
 
 /// Says what the images of a source are like.
 pub(super) fn show(args: &ShowDataArgs) -> Result<ExitCode, Complaint> {
-    let set = opened(&args.source)?;
-    let draw = Draw { seed: replicate_seed(0, args.seed).child("data") };
-    let images = set.load(draw).map_err(|error| refused(&error))?;
+    let images = drawn(&*opened(&args.source)?, args.seed)?;
     let summary = Summary::of(&images);
     if let Some(out) = &args.out {
         sample::write_sheet(&images, usize::from(args.per_class), out)?;

@@ -73,7 +73,7 @@ pub(crate) fn neighbours(
     k: usize,
 ) -> Result<Arc<Result<Neighbours, Refusal>>, Refusal> {
     let n = layer.samples();
-    if k == 0 || k >= n {
+    if k >= n {
         let message = format!("wanted 1 to {} neighbours of {n} samples, got k = {k}", n - 1);
         return Err(Refusal::Setting(message));
     }

@@ -62,8 +62,10 @@ impl Estimate {
     /// Returns what a symmetric measure says of the two layers exchanged.
     pub(crate) fn mirrored(mut self) -> Self {
         for caveat in &mut self.caveats {
-            if let Caveat::RankBelowUnits { ranks, units } = caveat {
-                ranks.reverse();
+            if let Caveat::RankBelowUnits { ranks: own, units }
+            | Caveat::KeptForVariance { kept: own, units } = caveat
+            {
+                own.reverse();
                 units.reverse();
             }
         }
@@ -106,6 +108,13 @@ pub enum Caveat {
         /// Units of either.
         units: [usize; 2],
     },
+    /// Fewer directions than units hold the share of the variance that was asked for.
+    KeptForVariance {
+        /// Directions kept of the first and of the second layer.
+        kept: [usize; 2],
+        /// Units of either.
+        units: [usize; 2],
+    },
     /// Canonical correlations that are 1 whatever the data, because two spaces are too large to miss.
     ForcedCorrelations(usize),
     /// Samples that were left out, so that batches are whole.
@@ -136,6 +145,11 @@ impl fmt::Display for Caveat {
                 f,
                 "{r} and {s} independent directions in {p} and {q} units; averages run over directions"
             ),
+            Self::KeptForVariance { kept: [k, l], units: [p, q] } => write!(
+                f,
+                "{k} and {l} directions hold the share of variance asked for and were kept, of {p} and \
+                 {q} units; averages run over directions"
+            ),
             Self::ForcedCorrelations(count) => {
                 write!(f, "{count} canonical correlations are 1 whatever the data: too few samples")
             }
@@ -165,16 +179,17 @@ impl From<Caveat> for String {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Canonical correlations of as many directions as samples are all 1.
+    /// Canonical correlations of as many directions as centred samples have, n − 1, are all 1.
     #[error(
-        "{samples} samples and {units} units: with n ≤ p every canonical correlation is 1; \
-         take more samples, fewer directions (svcca) or a ridge"
+        "{directions} independent directions of {samples} samples: from n − 1 on, which p ≥ n − 1 \
+         units have, every canonical correlation is 1; take more samples, fewer directions (svcca) \
+         or a ridge"
     )]
     TooWide {
         /// How many samples.
         samples: usize,
-        /// The units of the wider layer.
-        units: usize,
+        /// The independent directions, or those kept, of the layer that has more.
+        directions: usize,
     },
     /// An unbiased estimate of a squared norm that came out at or below zero.
     #[error("the debiased self-similarity of the {layer} layer is not positive: too few samples")]

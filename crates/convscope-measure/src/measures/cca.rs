@@ -1,11 +1,11 @@
 //! Canonical correlations and their averages.
 
-use convscope_core::Entry;
+use convscope_core::{Entry, SettingError};
 use faer::Mat;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Laws, Measure, SHAPE, SPAN, entry, similarity};
+use super::{Laws, Measure, SHAPE, SPAN, entry, similarity, wanted};
 use crate::{Caveat, Estimate, Pair, Prepared, Refusal, linalg, nulls, whitening};
 
 pub(super) const MEAN: Entry<dyn Measure> = entry::<Mean>(
@@ -35,7 +35,8 @@ pub(super) const SQUARED: Entry<dyn Measure> = entry::<Squared>(
 /// Hotelling 1936, doi:10.2307/2333955; by orthonormal bases Björck and Golub 1973.
 ///
 /// # Errors
-/// [`Refusal::TooWide`] if either layer spans everything (rank n − 1, so whenever n ≤ p).
+/// [`Refusal::TooWide`] if either layer spans everything (rank n − 1, which p ≥ n − 1 units
+/// have unless some depend on others).
 ///
 /// ```
 /// use convscope_measure::{Activations, Pair, Prepared, canonical_correlations};
@@ -56,19 +57,16 @@ pub fn canonical_correlations(pair: Pair<'_>) -> Result<Vec<f64>, Refusal> {
 /// Makes sure that neither layer spans everything.
 pub(super) fn room(pair: Pair<'_>) -> Result<(), Refusal> {
     let samples = pair.samples();
-    if pair.x.rank()?.max(pair.y.rank()?) + 1 >= samples {
-        let units = pair.x.units().max(pair.y.units());
-        return Err(Refusal::TooWide { samples, units });
+    let directions = pair.x.rank()?.max(pair.y.rank()?);
+    if directions + 1 >= samples {
+        return Err(Refusal::TooWide { samples, directions });
     }
     Ok(())
 }
 
 /// Makes sure that a ridge is none or above none.
-fn check(ridge: f64) -> Result<(), Refusal> {
-    if ridge >= 0.0 && ridge.is_finite() {
-        return Ok(());
-    }
-    Err(Refusal::Setting(format!("wanted a ridge of at least 0, got {ridge}")))
+pub(super) fn ridge(ridge: f64) -> Result<(), SettingError> {
+    wanted(ridge >= 0.0 && ridge.is_finite(), "ridge", "a ridge of at least 0", ridge)
 }
 
 /// Returns sᵢ² / (sᵢ² + λ) of each direction: what the ridge leaves of its variance.
@@ -112,10 +110,14 @@ fn with_directions(estimate: Estimate, pair: Pair<'_>) -> Result<Estimate, Refus
 /// Adds what ranks say of an average over canonical correlations.
 pub(super) fn with_ranks(estimate: Estimate, pair: Pair<'_>, ranks: [usize; 2]) -> Estimate {
     let units = [pair.x.units(), pair.y.units()];
-    let forced = (ranks[0] + ranks[1] + 1).saturating_sub(pair.samples());
-    estimate
-        .with(Caveat::RankBelowUnits { ranks, units }, ranks != units)
-        .with(Caveat::ForcedCorrelations(forced), forced > 0)
+    let estimate = estimate.with(Caveat::RankBelowUnits { ranks, units }, ranks != units);
+    with_forced(estimate, pair, ranks)
+}
+
+/// Adds how many canonical correlations of so many directions are 1 whatever the data.
+pub(super) fn with_forced(estimate: Estimate, pair: Pair<'_>, directions: [usize; 2]) -> Estimate {
+    let forced = (directions[0] + directions[1] + 1).saturating_sub(pair.samples());
+    estimate.with(Caveat::ForcedCorrelations(forced), forced > 0)
 }
 
 /// The mean canonical correlation.
@@ -154,8 +156,11 @@ impl Measure for Mean {
         in_words("mean of canonical correlations", self.ridge)
     }
 
+    fn check(&self) -> Result<(), SettingError> {
+        ridge(self.ridge)
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
-        check(self.ridge)?;
         if self.ridge > 0.0 {
             let cosines = shrunk_cosines(pair, self.ridge)?;
             let rho = linalg::singular_values(cosines.as_ref())?;
@@ -201,8 +206,11 @@ impl Measure for Squared {
         in_words("mean of squared canonical correlations", self.ridge)
     }
 
+    fn check(&self) -> Result<(), SettingError> {
+        ridge(self.ridge)
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
-        check(self.ridge)?;
         if self.ridge <= 0.0 {
             room(pair)?;
         }

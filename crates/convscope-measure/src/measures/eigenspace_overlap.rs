@@ -46,8 +46,7 @@ impl Measure for EigenspaceOverlap {
         let (x, y) = (pair.x.raw_basis()?, pair.y.raw_basis()?);
         let (samples, larger) = (pair.samples(), x.ncols().max(y.ncols()));
         if larger >= samples {
-            let units = pair.x.units().max(pair.y.units());
-            return Err(Refusal::TooWide { samples, units });
+            return Err(Refusal::TooWide { samples, directions: larger });
         }
         let both = linalg::squared_norm(linalg::cross(x, y).as_ref());
         let (ranks, units) = ([x.ncols(), y.ncols()], [pair.x.units(), pair.y.units()]);

@@ -1,6 +1,6 @@
 //! How differently two layers can predict after ridge regression.
 
-use convscope_core::Entry;
+use convscope_core::{Entry, SettingError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -46,11 +46,11 @@ impl Measure for Gulp {
         format!("squared, λ = {}", self.ridge)
     }
 
+    fn check(&self) -> Result<(), SettingError> {
+        super::cca::ridge(self.ridge)
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
-        if !(self.ridge >= 0.0 && self.ridge.is_finite()) {
-            let message = format!("wanted λ of at least 0, got {}", self.ridge);
-            return Err(Refusal::Setting(message));
-        }
         if self.ridge <= 0.0 {
             super::cca::room(pair)?;
         }

@@ -1,10 +1,10 @@
 //! Shared nearest neighbours.
 
-use convscope_core::Entry;
+use convscope_core::{Entry, SettingError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CONE, Laws, Measure, SHAPE, entry, similarity};
+use super::{CONE, Laws, Measure, SHAPE, entry, similarity, some_neighbours};
 use crate::neighbours::{self, Near, Neighbours};
 use crate::{Caveat, Estimate, Moments, Pair, Prepared, Refusal, nulls};
 
@@ -55,6 +55,10 @@ impl Measure for Mutual {
         format!("{} nearest by {}, shared over k", self.k, words(self.near))
     }
 
+    fn check(&self) -> Result<(), SettingError> {
+        some_neighbours(self.k)
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
         let k = self.k as f64;
         let null = |x: &Neighbours, y: &Neighbours| nulls::shared_neighbours(x, y, pair.samples());
@@ -96,6 +100,10 @@ impl Measure for Jaccard {
 
     fn estimator(&self) -> String {
         format!("{} nearest by {}, shared over named", self.k, words(self.near))
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        some_neighbours(self.k)
     }
 
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {

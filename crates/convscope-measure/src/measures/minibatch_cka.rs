@@ -1,10 +1,10 @@
 //! CKA from batches of samples.
 
-use convscope_core::Entry;
+use convscope_core::{Entry, SettingError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Laws, Measure, entry, similarity};
+use super::{Change, Laws, Measure, entry, similarity, wanted};
 use crate::{Caveat, Estimate, MinibatchHsic, Pair, Prepared, Refusal};
 
 pub(super) const ENTRY: Entry<dyn Measure> = entry::<MinibatchCka>(
@@ -45,9 +45,13 @@ impl Measure for MinibatchCka {
         format!("linear kernel, HSIC₁ averaged over batches of {}", self.batch)
     }
 
+    fn check(&self) -> Result<(), SettingError> {
+        wanted(self.batch >= 4, "batch", "batches of at least 4 samples", self.batch)
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
         let n = pair.samples();
-        if self.batch < 4 || self.batch > n {
+        if self.batch > n {
             let message = format!("wanted batches of 4 to {n} samples, got {}", self.batch);
             return Err(Refusal::Setting(message));
         }

@@ -27,7 +27,7 @@ pub use cca::canonical_correlations;
 use std::fmt;
 
 use convscope_core::Value;
-use convscope_core::registry::{self, Entry, Settings};
+use convscope_core::registry::{self, Entry, SettingError, Settings};
 use rayon::prelude::*;
 
 use crate::matrix::each_pair;
@@ -89,6 +89,14 @@ pub trait Measure: fmt::Debug + Send + Sync {
 
     /// Returns the estimator in words, with every setting that changes it.
     fn estimator(&self) -> String;
+
+    /// Looks at settings: no measure is built from those that make no sense whatever the layers.
+    ///
+    /// # Errors
+    /// [`SettingError`] at the setting, with what was wanted.
+    fn check(&self) -> Result<(), SettingError> {
+        Ok(())
+    }
 
     /// Compares two layers.
     ///
@@ -166,6 +174,21 @@ fn warm(factorise: &(dyn Fn(&Prepared) + Sync), layers: &[&Prepared]) {
     once.sort_unstable_by_key(|layer| std::ptr::from_ref(*layer).addr());
     once.dedup_by(|a, b| std::ptr::eq(*a, *b));
     once.par_iter().for_each(|layer| factorise(layer));
+}
+
+/// Makes sure of a setting.
+fn wanted(
+    holds: bool,
+    key: &str,
+    wanted: &str,
+    got: impl fmt::Display,
+) -> Result<(), SettingError> {
+    if holds { Ok(()) } else { Err(SettingError::at(key, format!("wanted {wanted}, got {got}"))) }
+}
+
+/// Makes sure that there are neighbours.
+fn some_neighbours(k: usize) -> Result<(), SettingError> {
+    wanted(k > 0, "k", "at least 1 neighbour", k)
 }
 
 /// What a measure promises; each promise is tested, and so is its absence.
@@ -262,7 +285,11 @@ const fn entry<M: Measure + Settings + 'static>(
         id,
         about,
         source,
-        build: |settings| Ok(Box::new(registry::read::<M>(settings)?)),
+        build: |settings| {
+            let measure = registry::read::<M>(settings)?;
+            measure.check()?;
+            Ok(Box::new(measure))
+        },
         canonical: registry::canonical::<M>,
         schema: M::json_schema,
     }

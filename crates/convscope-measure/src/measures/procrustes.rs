@@ -1,10 +1,10 @@
 //! Distances after the best rotation.
 
-use convscope_core::Entry;
+use convscope_core::{Entry, SettingError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Laws, Measure, SHAPE, SIZE_AND_SHAPE, SPAN, distance, entry};
+use super::{Laws, Measure, SHAPE, SIZE_AND_SHAPE, SPAN, distance, entry, wanted};
 use crate::align::{self, Body};
 use crate::{Estimate, Pair, Prepared, Refusal, linalg};
 
@@ -90,11 +90,11 @@ impl Measure for Angular {
         format!("angle in radians, whitening α = {}", self.alpha)
     }
 
+    fn check(&self) -> Result<(), SettingError> {
+        wanted((0.0..=1.0).contains(&self.alpha), "alpha", "α from 0 to 1", self.alpha)
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
-        if !(0.0..=1.0).contains(&self.alpha) {
-            let message = format!("wanted α from 0 to 1, got {}", self.alpha);
-            return Err(Refusal::Setting(message));
-        }
         if self.alpha >= 1.0 {
             return align::angle(Body::of(pair.x), Body::of(pair.y)).map(Estimate::of);
         }

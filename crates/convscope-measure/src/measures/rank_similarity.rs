@@ -1,11 +1,11 @@
 //! Shared nearest neighbours in the same order.
 
-use convscope_core::Entry;
+use convscope_core::{Entry, SettingError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::knn::{unchanged_by, words};
-use super::{Laws, Measure, entry, similarity};
+use super::{Laws, Measure, entry, similarity, some_neighbours};
 use crate::neighbours::{self, Near};
 use crate::{Caveat, Estimate, Pair, Prepared, Refusal};
 
@@ -47,6 +47,10 @@ impl Measure for RankSimilarity {
 
     fn estimator(&self) -> String {
         format!("ranks among {} nearest by {}", self.k, words(self.near))
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        some_neighbours(self.k)
     }
 
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use convscope_core::Entry;
+use convscope_core::{Entry, SettingError};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Laws, Measure, SHAPE, entry, similarity};
+use super::{Laws, Measure, SHAPE, entry, similarity, wanted};
 use crate::kernel::{self, Estimator, Kernel};
 use crate::{Estimate, Pair, Prepared, Refusal, pairs};
 
@@ -61,6 +61,10 @@ impl Measure for Biased {
         true
     }
 
+    fn check(&self) -> Result<(), SettingError> {
+        bandwidth(self.bandwidth)
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
         estimate(Estimator::Biased, pair, self.bandwidth)
     }
@@ -100,6 +104,10 @@ impl Measure for Debiased {
         true
     }
 
+    fn check(&self) -> Result<(), SettingError> {
+        bandwidth(self.bandwidth)
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
         estimate(Estimator::Debiased, pair, self.bandwidth)
     }
@@ -109,19 +117,20 @@ impl Measure for Debiased {
     }
 }
 
+fn bandwidth(bandwidth: f64) -> Result<(), SettingError> {
+    let holds = bandwidth > 0.0 && bandwidth.is_finite();
+    wanted(holds, "bandwidth", "a bandwidth above 0", bandwidth)
+}
+
 fn estimate(estimator: Estimator, pair: Pair<'_>, bandwidth: f64) -> Result<Estimate, Refusal> {
-    let (x, y) = (gaussian(pair.x, bandwidth)?, gaussian(pair.y, bandwidth)?);
+    let (x, y) = (gaussian(pair.x, bandwidth), gaussian(pair.y, bandwidth));
     let (x, y) = (kernel_of(&x)?, kernel_of(&y)?);
     let (value, null) = kernel::alignment(estimator, [x, y], x.overlap(y))?;
     Ok(Estimate::of(value).with_null(null))
 }
 
-fn gaussian(layer: &Prepared, bandwidth: f64) -> Result<Arc<Result<Kernel, Refusal>>, Refusal> {
-    if !(bandwidth > 0.0 && bandwidth.is_finite()) {
-        let message = format!("wanted a bandwidth above 0, got {bandwidth}");
-        return Err(Refusal::Setting(message));
-    }
-    Ok(layer.factors.gaussian(bandwidth.to_bits(), || {
+fn gaussian(layer: &Prepared, bandwidth: f64) -> Arc<Result<Kernel, Refusal>> {
+    layer.factors.gaussian(bandwidth.to_bits(), || {
         let (distances, mean) = layer.distance().off();
         let n = layer.samples();
         let squares: Vec<f64> = distances.iter().map(|d| (d + mean).powi(2)).collect();
@@ -132,7 +141,7 @@ fn gaussian(layer: &Prepared, bandwidth: f64) -> Result<Arc<Result<Kernel, Refus
         let width = -1.0 / (2.0 * bandwidth * bandwidth * median);
         let off = squares.into_par_iter().map(|square| (square * width).exp()).collect();
         Ok(Kernel::new(off, vec![1.0; n]))
-    }))
+    })
 }
 
 fn kernel_of(kept: &Arc<Result<Kernel, Refusal>>) -> Result<&Kernel, Refusal> {

@@ -1,10 +1,10 @@
 //! How much of one layer another predicts linearly.
 
-use convscope_core::Entry;
+use convscope_core::{Entry, SettingError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Laws, Measure, SHAPE, Sense, entry};
+use super::{Laws, Measure, SHAPE, Sense, entry, wanted};
 use crate::{Caveat, Estimate, Pair, Prepared, Refusal, linalg, nulls};
 
 pub(super) const PLAIN: Entry<dyn Measure> = entry::<Plain>(
@@ -44,8 +44,7 @@ impl Measure for Plain {
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
         let rank = pair.y.directions()?.rank();
         if rank + 1 >= pair.samples() {
-            let units = pair.y.units();
-            return Err(Refusal::TooWide { samples: pair.samples(), units });
+            return Err(Refusal::TooWide { samples: pair.samples(), directions: rank });
         }
         let ranks = [pair.x.rank()?, rank];
         let units = [pair.x.units(), pair.y.units()];
@@ -90,11 +89,12 @@ impl Measure for Ridge {
         format!("R² of the first layer from the second, in sample, ridge {} ‖Y‖²/q", self.ridge)
     }
 
+    fn check(&self) -> Result<(), SettingError> {
+        let holds = self.ridge > 0.0 && self.ridge.is_finite();
+        wanted(holds, "ridge", "a ridge above 0", self.ridge)
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
-        if !(self.ridge > 0.0 && self.ridge.is_finite()) {
-            let message = format!("wanted a ridge above 0, got {}", self.ridge);
-            return Err(Refusal::Setting(message));
-        }
         let lambda = self.ridge * pair.y.squared_size() / pair.y.units() as f64;
         let shrunk = |s: &f64| {
             let kept = s * s / (s * s + lambda);

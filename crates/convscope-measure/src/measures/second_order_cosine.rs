@@ -1,12 +1,12 @@
 //! Cosines of cosines to neighbours.
 
-use convscope_core::Entry;
+use convscope_core::{Entry, SettingError};
 use faer::MatRef;
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CONE, Laws, Measure, entry, similarity};
+use super::{CONE, Laws, Measure, entry, similarity, some_neighbours};
 use crate::neighbours::{self, Near};
 use crate::{Caveat, Estimate, Pair, Prepared, Refusal, pairs};
 
@@ -45,6 +45,10 @@ impl Measure for SecondOrderCosine {
 
     fn estimator(&self) -> String {
         format!("cosines to {} nearest by cosine in either layer", self.k)
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        some_neighbours(self.k)
     }
 
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {

@@ -1,10 +1,10 @@
 //! Angles between convolutional layers after the best shift and rotation of channels.
 
-use convscope_core::Entry;
+use convscope_core::{Entry, SettingError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Laws, Measure, SHAPE, distance, entry};
+use super::{Change, Laws, Measure, SHAPE, distance, entry, wanted};
 use crate::{Estimate, Pair, Refusal, shifts};
 
 pub(super) const ENTRY: Entry<dyn Measure> = entry::<ShiftProcrustes>(
@@ -52,10 +52,15 @@ impl Measure for ShiftProcrustes {
         format!("angle in radians, best of {} cyclic shifts", self.height * self.width)
     }
 
+    fn check(&self) -> Result<(), SettingError> {
+        wanted(self.height > 0, "height", "at least 1 row", self.height)?;
+        wanted(self.width > 0, "width", "at least 1 column", self.width)
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
         let places = self.height * self.width;
         for layer in [pair.x, pair.y] {
-            if places == 0 || !layer.units().is_multiple_of(places) {
+            if !layer.units().is_multiple_of(places) {
                 let (units, h, w) = (layer.units(), self.height, self.width);
                 let message = format!("{units} units are no whole number of {h} × {w} maps");
                 return Err(Refusal::Setting(message));

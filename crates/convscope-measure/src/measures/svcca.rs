@@ -1,13 +1,13 @@
 //! Canonical correlations of leading directions.
 
-use convscope_core::Entry;
+use convscope_core::{Entry, SettingError};
 use faer::Mat;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::cca::with_ranks;
-use super::{Laws, Measure, SHAPE, entry, similarity};
-use crate::{Estimate, Pair, Prepared, Refusal, linalg, whitening};
+use super::cca::with_forced;
+use super::{Laws, Measure, SHAPE, entry, similarity, wanted};
+use crate::{Caveat, Estimate, Pair, Prepared, Refusal, linalg, whitening};
 
 pub(super) const ENTRY: Entry<dyn Measure> = entry::<Svcca>(
     "svcca",
@@ -47,8 +47,12 @@ impl Measure for Svcca {
         format!("mean canonical correlation of {} % of the variance", 100.0 * self.variance)
     }
 
+    fn check(&self) -> Result<(), SettingError> {
+        let holds = self.variance > 0.0 && self.variance <= 1.0;
+        wanted(holds, "variance", "a share of variance above 0 and up to 1", self.variance)
+    }
+
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal> {
-        self.check()?;
         let cosines = if let (Some(f), Some(g)) = (self.leading(pair.x), self.leading(pair.y)) {
             whitening::cosines(pair, f.as_ref(), g.as_ref())
         } else {
@@ -58,11 +62,13 @@ impl Measure for Svcca {
         };
         let (samples, (k, l)) = (pair.samples(), cosines.shape());
         if k.max(l) + 1 >= samples {
-            return Err(Refusal::TooWide { samples, units: k.max(l) });
+            return Err(Refusal::TooWide { samples, directions: k.max(l) });
         }
         let rho = linalg::singular_values(cosines.as_ref())?;
         let mean = rho.iter().map(|rho| rho.min(1.0)).sum::<f64>() / rho.len() as f64;
-        Ok(with_ranks(Estimate::of(mean), pair, [k, l]))
+        let units = [pair.x.units(), pair.y.units()];
+        let kept = Caveat::KeptForVariance { kept: [k, l], units };
+        Ok(with_forced(Estimate::of(mean).with(kept, [k, l] != units), pair, [k, l]))
     }
 
     fn warm(&self, layer: &Prepared) {
@@ -73,14 +79,6 @@ impl Measure for Svcca {
 }
 
 impl Svcca {
-    fn check(&self) -> Result<(), Refusal> {
-        if self.variance > 0.0 && self.variance <= 1.0 {
-            return Ok(());
-        }
-        let message = format!("wanted a share of variance in (0, 1], got {}", self.variance);
-        Err(Refusal::Setting(message))
-    }
-
     /// Returns Σ σ² that the kept directions must hold.
     fn wanted(&self, layer: &Prepared) -> f64 {
         // A share that is met exactly must not be missed by rounding.

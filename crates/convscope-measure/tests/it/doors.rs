@@ -69,6 +69,34 @@ fn canonical_correlations_of_wide_layers_are_refused_and_the_rest_is_not() {
     }
 }
 
+/// Centred, four samples span three directions: three units have all of them, whatever they say.
+#[test]
+fn canonical_correlations_end_where_units_are_one_fewer_than_samples() {
+    let of = |units| {
+        let (x, y) = (normal("few", 12, units), normal("others", 12, 2));
+        score("mean-cca", &x, &y).value
+    };
+    assert!(of(10).number().is_some());
+    let said = of(11).reason().unwrap().to_owned();
+    assert!(said.starts_with("11 independent directions of 12 samples: from n − 1 on"), "{said}");
+}
+
+#[test]
+fn directions_kept_for_their_variance_are_not_called_independent() {
+    let (x, y) = (normal("x", 400, 48), normal("y", 400, 40));
+    let said = |settings| {
+        let score = score_with("svcca", settings, &x, &y);
+        serde_json::to_string(&score.caveats).unwrap()
+    };
+    let kept = said(json!({ "variance": 0.9 }));
+    assert!(
+        kept.contains("hold the share of variance asked for and were kept, of 48 and 40"),
+        "{kept}"
+    );
+    assert!(!kept.contains("independent"), "{kept}");
+    assert_eq!(said(json!({ "variance": 1.0 })), "[]", "all directions are kept");
+}
+
 #[test]
 fn with_a_ridge_canonical_correlations_of_wide_layers_exist_and_are_not_all_one() {
     let (x, y) = (normal("wide", 12, 20), normal("other", 12, 15));
@@ -87,18 +115,38 @@ fn with_a_ridge_canonical_correlations_of_wide_layers_exist_and_are_not_all_one(
 }
 
 #[test]
-fn settings_that_make_no_sense_are_named() {
-    let (x, y) = related(30);
+fn settings_that_make_no_sense_build_no_measure() {
     for (id, settings, words) in [
         ("svcca", json!({ "variance": 1.5 }), "share of variance"),
+        ("svcca", json!({ "variance": 0 }), "share of variance"),
         ("ridge-r2", json!({ "ridge": 0.0 }), "ridge above 0"),
         ("gulp", json!({ "ridge": -1.0 }), "at least 0"),
         ("mean-cca", json!({ "ridge": -0.1 }), "at least 0"),
         ("squared-cca", json!({ "ridge": -3.0 }), "at least 0"),
         ("angular-shape", json!({ "alpha": 2.0 }), "from 0 to 1"),
         ("rbf-cka", json!({ "bandwidth": 0.0 }), "above 0"),
+        ("debiased-rbf-cka", json!({ "bandwidth": -1 }), "above 0, got -1"),
+        ("mutual-knn", json!({ "k": 0 }), "at least 1 neighbour"),
+        ("jaccard-knn", json!({ "k": 0 }), "at least 1 neighbour"),
+        ("rank-similarity", json!({ "k": 0 }), "at least 1 neighbour"),
+        ("second-order-cosine", json!({ "k": 0 }), "at least 1 neighbour"),
+        ("minibatch-cka", json!({ "batch": 3 }), "at least 4 samples, got 3"),
+        ("shift-procrustes", json!({ "height": 0 }), "at least 1 row"),
+        ("shift-procrustes", json!({ "width": 0 }), "at least 1 column"),
+    ] {
+        let error = (find(MEASURES, "measure", id).unwrap().build)(settings.clone()).unwrap_err();
+        assert!(error.message.contains(words), "{id}: {error}");
+        let key = settings.as_object().unwrap().keys().next().unwrap();
+        assert_eq!(&error.path, std::slice::from_ref(key), "{id}");
+    }
+}
+
+#[test]
+fn settings_that_do_not_fit_the_layers_leave_a_reason() {
+    let (x, y) = related(30);
+    for (id, settings, words) in [
         ("mutual-knn", json!({ "k": 30 }), "1 to 29 neighbours"),
-        ("minibatch-cka", json!({ "batch": 3 }), "4 to 30"),
+        ("minibatch-cka", json!({ "batch": 31 }), "4 to 30"),
         ("shift-procrustes", json!({ "height": 4, "width": 4 }), "no whole number of 4 × 4"),
     ] {
         let score = score_with(id, settings, &x, &y);

@@ -209,8 +209,8 @@ fn group(
     let held = 4 * n * n * (xs.len() + ys.len()) as u64;
     if measure.keeps_pairs() && held > asked.memory {
         let reason = format!(
-            "a number for every pair of {n} samples takes {} GB for all layers, more than --memory",
-            held.div_ceil(1_000_000_000)
+            "a number for every pair of {n} samples takes {} for all layers, more than --memory",
+            convscope_study::size(held.into())
         );
         let cell = |x: &Prepared, y: &Prepared| {
             Cell::missing(&reason, n as usize, [x.units(), y.units()], measure.estimator())

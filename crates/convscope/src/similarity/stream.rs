@@ -3,6 +3,7 @@
 use convscope_core::Value;
 use convscope_measure::maps::Treatment;
 use convscope_measure::{Caveat, Refusal, Score, StreamingCka, nulls};
+use convscope_study::size;
 use faer::MatRef;
 
 use super::Asked;
@@ -18,11 +19,11 @@ const STREAMED: &str = "debiased-cka";
 /// Says that layers were read in blocks.
 pub(crate) fn note(treatment: &Treatment, needed: u64, memory: u64) -> String {
     format!(
-        "the layers take {} GB ({}), more than the {} of --memory: they were read in blocks, for \
+        "the layers take {} ({}), more than the {} of --memory: they were read in blocks, for \
          which only {STREAMED} is computed",
-        gigabytes(needed),
+        size(needed.into()),
         treatment.id,
-        gigabytes(memory)
+        size(memory.into())
     )
 }
 
@@ -67,8 +68,8 @@ fn of_pair(x: Reader<'_>, y: Reader<'_>, estimator: &str, memory: u64) -> Result
     let estimator = format!("{estimator}, read in blocks");
     let products = 8 * (p * p + p * q + q * q);
     if products > memory {
-        let needed = gigabytes(products);
-        let reason = format!("products of units take {needed} GB, more than --memory");
+        let needed = size(products.into());
+        let reason = format!("products of units take {needed}, more than --memory");
         return Ok(Cell::missing(&reason, samples, units, estimator));
     }
     let block = x.samples_a_block().min(y.samples_a_block());
@@ -153,8 +154,4 @@ impl<'a> Watch<'a> {
         let constant = self.varies.iter().filter(|varies| !**varies).count();
         (constant > 0).then_some(Caveat::ConstantUnits(constant))
     }
-}
-
-fn gigabytes(bytes: u64) -> String {
-    format!("{:.2}", bytes as f64 / 1e9)
 }

@@ -208,3 +208,38 @@ fn a_model_is_no_file_of_activations() {
     let said = complaint(folder.path(), &["similarity", golden, golden]);
     says(&said, &["samples must stand along the first dimension"]);
 }
+
+#[test]
+fn settings_without_sense_are_refused_and_those_that_do_not_fit_have_reasons() {
+    let folder = folder();
+    let typed =
+        |measure: &str| ["similarity", "y.npy", "y.npy", "--measure", measure].map(String::from);
+    for (measure, words) in [
+        ("rbf-cka.bandwidth=-1", "rbf-cka.bandwidth: wanted a bandwidth above 0, got -1"),
+        ("mean-cca.ridge=-1", "mean-cca.ridge: wanted a ridge of at least 0, got -1"),
+        (
+            "svcca.variance=0",
+            "svcca.variance: wanted a share of variance above 0 and up to 1, got 0",
+        ),
+        ("mutual-knn.k=0", "mutual-knn.k: wanted at least 1 neighbour, got 0"),
+    ] {
+        says(&complaint(folder.path(), &typed(measure).each_ref().map(String::as_str)), &[words]);
+    }
+    let output =
+        convscope(folder.path(), &typed("mutual-knn.k=1000").each_ref().map(String::as_str));
+    let said =
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    says(&said, &["no value of mutual-knn (k 1000)", "wanted 1 to 19 neighbours of 20 samples"]);
+}
+
+#[test]
+fn little_memory_is_told_in_the_unit_that_fits() {
+    let folder = folder();
+    let words = ["similarity", "y.npy", "y.npy", "--memory", "1e-7"];
+    let output = convscope(folder.path(), &words);
+    let said =
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    says(&said, &["more than the 100 B of --memory"]);
+    assert!(!said.contains("0.00"), "{said}");
+}

@@ -5,4 +5,5 @@ mod constraints;
 mod devices;
 mod edits;
 mod fake;
+mod populations;
 mod snapping;

@@ -42,11 +42,10 @@ fn refused(folder: &Path, words: &[&str], code: i32, parts: &[&str]) {
 }
 
 /// The folder of real data sets; `None`, said aloud, where there is none.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn real() -> Option<PathBuf> {
     let folder = std::env::var_os("CONVSCOPE_DATA").map(PathBuf::from);
     if folder.is_none() {
-        eprintln!("SKIPPED: CONVSCOPE_DATA names no folder of real data sets");
+        crate::typed::skipped("CONVSCOPE_DATA names no folder of real data sets");
     }
     folder
 }

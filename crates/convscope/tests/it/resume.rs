@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::typed::{TINY, complaint, convscope, everything, printed};
+use crate::typed::{TINY, complaint, convscope, everything, printed, skipped};
 
 /// Long enough to be killed in the middle.
 fn longer() -> String {
@@ -122,7 +122,7 @@ fn a_full_disk_loses_nothing() {
         .stderr(Stdio::null())
         .status();
     if !mounted.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: a small file system cannot be mounted here");
+        skipped("a small file system cannot be mounted here: that needs a privilege");
         return;
     }
     let output = convscope(folder.path(), &["run", "study.toml", "--store", "S"]);

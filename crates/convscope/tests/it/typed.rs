@@ -1,5 +1,6 @@
 //! The binary, as it is typed.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -42,6 +43,11 @@ at = { images = [4, 8] }
 more = { model = "cnn", name = "valid-accuracy" }
 less = { model = "mlp", name = "valid-accuracy" }
 "#;
+
+/// Says aloud that a test cannot run here; what macros print is shown only of tests that fail.
+pub(crate) fn skipped(why: &str) {
+    writeln!(std::io::stderr(), "SKIPPED: {why}").unwrap();
+}
 
 /// Types a command line in a folder.
 pub(crate) fn convscope(folder: &Path, words: &[&str]) -> Output {

@@ -63,15 +63,16 @@ impl Plan {
             if !looked_at.insert(std::sync::Arc::as_ptr(training)) {
                 continue;
             }
-            let sets = [
-                ("data", Some(&training.data)),
-                ("valid", training.valid.as_ref()),
-                ("test", training.test.as_ref()),
-            ];
-            let sets = sets.into_iter().filter_map(|(key, drawn)| Some((key, drawn?)));
-            let needed = sets.clone().map(|(_, drawn)| bytes(drawn)).fold(0, u128::saturating_add);
+            let others = [("valid", &training.valid), ("test", &training.test)];
+            let others = others.into_iter().filter_map(|(key, drawn)| Some((key, drawn.as_ref()?)));
+            let (mut largest, mut needed) = (("data", &training.data), bytes(&training.data));
+            for (key, drawn) in others {
+                needed = needed.saturating_add(bytes(drawn));
+                if bytes(drawn) > bytes(largest.1) {
+                    largest = (key, drawn);
+                }
+            }
             if needed > u128::from(machine) {
-                let largest = sets.max_by_key(|(_, drawn)| bytes(drawn)).expect("data is there");
                 return Err(self.too_large(&placement.model, largest, needed, machine));
             }
         }

@@ -118,12 +118,7 @@ fn failed(record: &Record) -> bool {
 pub fn run(jobs: &BTreeMap<Identity, Job>, run: &mut Run<'_>) -> Result<Summary, StoreError> {
     let contents = run.store.read()?;
     let missing = missing(jobs, run.store, &contents);
-    let mut summary = Summary { before: jobs.len() - missing.len(), ..Summary::default() };
-    let left: BTreeSet<&Identity> = missing.iter().map(|job| &job.id).collect();
-    let finished = jobs.keys().filter(|id| !left.contains(id));
-    for record in finished.filter_map(|id| contents.records.get(id)) {
-        summary.count(record);
-    }
+    let mut summary = Summary::before(jobs, &missing, &contents);
     let cost = missing.iter().map(|job| job.cost).sum();
     (run.watch)(Event::Started { jobs: missing.len(), before: summary.before, cost });
     if missing.is_empty() {
@@ -182,6 +177,15 @@ pub fn run(jobs: &BTreeMap<Identity, Job>, run: &mut Run<'_>) -> Result<Summary,
 }
 
 impl Summary {
+    /// Counts the jobs that are not missing.
+    fn before(jobs: &BTreeMap<Identity, Job>, missing: &[&Job], contents: &Contents) -> Self {
+        let mut summary = Self { before: jobs.len() - missing.len(), ..Self::default() };
+        let left: BTreeSet<&Identity> = missing.iter().map(|job| &job.id).collect();
+        let finished = jobs.keys().filter(|id| !left.contains(id));
+        finished.filter_map(|id| contents.records.get(id)).for_each(|record| summary.count(record));
+        summary
+    }
+
     fn count(&mut self, record: &Record) {
         self.diverged += usize::from(matches!(record.outcome, Outcome::Diverged { .. }));
         self.failed += usize::from(failed(record));

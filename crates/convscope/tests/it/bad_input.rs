@@ -214,7 +214,7 @@ fn images_that_no_memory_holds_are_refused_before_anything_starts() {
     std::fs::write(folder.path().join("large.toml"), large).unwrap();
     let sizes = ["2,100,000 images of 1×28×28", "6.59 GB", "4.10 GB", "take fewer images"];
     let said = typed("run large.toml --store S");
-    assert_says(&said, &["large.toml:11", &sizes[0], &sizes[1], &sizes[2], &sizes[3]]);
+    assert_says(&said, &["large.toml:11", sizes[0], sizes[1], sizes[2], sizes[3]]);
     assert!(!folder.path().join("S").exists(), "nothing may have been started");
     std::fs::write(folder.path().join("study.toml"), TINY).unwrap();
     for assignment in ["sweep.images=[700000]", "data.valid.source.edges.per-class=700000"] {

@@ -88,8 +88,8 @@ impl Plan {
     ) -> StudyError {
         let written = self.file.model[model][key].as_str().unwrap_or_default();
         let message = format!(
-            "the images that `{model}` needs at once take {}, this machine has {}; {} of them are \
-             {} images of {}",
+            "the images that `{model}` needs at once take {}, and {} is all that can be had here; \
+             {} of them are {} images of {}",
             size(needed),
             size(machine.into()),
             size(bytes(drawn)),

@@ -17,7 +17,7 @@ pub enum KeptError {
     #[error("{0} is not in the store; `convscope run` makes it")]
     Missing(String),
     /// It is there and is not what was written.
-    #[error("{0}; `convscope run` makes it again")]
+    #[error("{0}")]
     Damaged(Fault),
     /// It is what was written, and some weights are infinite or no numbers.
     #[error("{file}: {why}")]
@@ -67,7 +67,7 @@ pub fn kept_samples(store: &Store, job: &Identity) -> Result<Vec<SampleGroup>, K
 /// # Errors
 /// [`StoreError`] when a folder cannot be listed.
 pub fn damaged_files(store: &Store) -> Result<Vec<Fault>, StoreError> {
-    let flaw = |file: &Path| -> Option<Flaw> {
+    let found = |file: &Path| -> Option<Flaw> {
         let bytes = match std::fs::read(store.folder().join(file)) {
             Ok(bytes) => bytes,
             Err(error) => return Some(Flaw::Unreadable { reason: error.to_string() }),
@@ -76,14 +76,17 @@ pub fn damaged_files(store: &Store) -> Result<Vec<Fault>, StoreError> {
         let why = if name == SAMPLES_FILE {
             serde_json::from_slice::<Vec<SampleGroup>>(&bytes).err()?.to_string()
         } else if [Kept::Initial, Kept::Final].iter().any(|kept| kept.file() == name) {
-            formats::read(&bytes).err()?.to_string()
+            match formats::read(&bytes).err()? {
+                WeightsError::Unknown => "it does not begin as weights do".into(),
+                other => other.to_string(),
+            }
         } else {
             return None;
         };
-        Some(Flaw::Damaged { why })
+        Some(flaw(&why))
     };
     let files = store.job_files()?.into_iter();
-    Ok(files.filter_map(|file| flaw(&file).map(|flaw| Fault { file, line: None, flaw })).collect())
+    Ok(files.filter_map(|file| found(&file).map(|flaw| Fault { file, line: None, flaw })).collect())
 }
 
 /// Returns whether all is there, and whole, that figures or other jobs read of this one.
@@ -110,7 +113,11 @@ fn kept_file(store: &Store, job: &Identity, name: &str) -> Result<Vec<u8>, KeptE
 }
 
 fn damaged(store: &Store, job: &Identity, name: &str, why: &impl ToString) -> KeptError {
-    KeptError::Damaged(fault(store, job, name, Flaw::Damaged { why: why.to_string() }))
+    KeptError::Damaged(fault(store, job, name, flaw(why)))
+}
+
+fn flaw(why: &impl ToString) -> Flaw {
+    Flaw::Damaged { why: format!("{}; `convscope run` makes it again", why.to_string()) }
 }
 
 fn fault(store: &Store, job: &Identity, name: &str, flaw: Flaw) -> Fault {

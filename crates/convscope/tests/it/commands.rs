@@ -182,7 +182,9 @@ fn damaged_weights_are_named_and_made_again() {
         let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let faults = found["faults"].as_array().unwrap();
         assert_eq!(faults.len(), 1, "{found}");
-        assert!(faults[0].as_str().unwrap().contains("weights.safetensors: damaged"), "{found}");
+        let fault = faults[0].as_str().unwrap();
+        assert!(fault.contains("weights.safetensors: damaged"), "{fault}");
+        assert!(fault.ends_with("`convscope run` makes it again"), "{fault}");
         let said = typed(&["run", "tiny.toml", "--store", "S", "--out", "page.html"]).stderr;
         let said = String::from_utf8(said).unwrap();
         assert!(said.contains("1 jobs done") && said.contains("11 done before"), "{said}");

@@ -88,7 +88,9 @@ fn drawn(set: &dyn Set, seed: u32) -> Result<Images, Complaint> {
         let (count, needed, memory) =
             (grouped(count), convscope_study::size(needed), convscope_study::size(memory));
         return Err(Complaint::Usage {
-            message: format!("{count} images of {shape} take {needed}, this machine has {memory}"),
+            message: format!(
+                "{count} images of {shape} take {needed}, and {memory} is all that can be had here"
+            ),
             help: Some("take fewer images, or smaller ones".into()),
         });
     }

@@ -15,13 +15,19 @@ use crate::args::SnapArgs;
 use crate::commands::data::{opened, refused as data_refused};
 use crate::compare::{Model, architecture, misfit};
 use crate::complaint::Complaint;
+use crate::kernels::{Found, Layout, Sought};
 
 /// Snaps a model whose net is named or recognised.
 pub(super) fn snapped(args: &SnapArgs) -> Result<Snapped, Complaint> {
+    let sought = Sought::of(&args.file, ("--on", &[]), &args.layout)?;
+    if !args.layout.is_empty() {
+        in_order(&sought)?;
+    }
     let model = Model::read(&args.file)?;
     let path = model.path.clone();
     let all = images(&args.data, &args.transform)?;
-    let (name, net) = net(args.net.as_deref(), &model, &all)?;
+    let (name, net) = net(args.net.as_deref(), &model, &all)
+        .map_err(|complaint| in_order(&sought).err().unwrap_or(complaint))?;
     let weights = weights(&net, &model)?;
     let (edit, _) = registry::build(EDITS, "edit", &json!({ "snap": settings(args) }))
         .map_err(|error| misset(&without_first(error)))?;
@@ -50,6 +56,8 @@ pub(super) fn snapped(args: &SnapArgs) -> Result<Snapped, Complaint> {
         let range = own.range();
         edited.forms.iter().any(|form| range.contains(&form.range.start)).then(|| Layer {
             name: own.name.clone(),
+            dimensions: own.dimensions.clone(),
+            layout: Layout::known("oirc"),
             counts: [filters, channels],
             sides: [rows, columns],
             offset: own.offset,
@@ -60,6 +68,33 @@ pub(super) fn snapped(args: &SnapArgs) -> Result<Snapped, Complaint> {
     let what = format!("{name}, {} numbers, for images of {}", net.number_count(), net.input());
     let (remarks, arrays) = (model.notes.clone(), Arrays::Net(Box::new(net)));
     Ok(Snapped { path, what, layers, edited, standings, remarks, arrays })
+}
+
+/// Checks that no kernels of the file are in another order than those of nets are.
+fn in_order(sought: &Sought) -> Result<(), Complaint> {
+    let Ok((_, found)) = Found::open(sought) else { return Ok(()) };
+    let mut of_four = found.layers.iter().filter(|layer| layer.layout.letters().len() == 4);
+    let Some(layer) = of_four.find(|layer| !layer.layout.is_ordered()) else {
+        return Ok(());
+    };
+    let letters = layer.layout.letters();
+    let axes: Vec<String> =
+        "oirc".chars().filter_map(|letter| Some(letters.find(letter)?.to_string())).collect();
+    Err(Complaint::Usage {
+        message: format!(
+            "{}: `{}` {:?} is read as {letters} ({}); with --data the arrays of a net are wanted as oirc: \
+             outputs, inputs, rows, columns",
+            sought.path.display(),
+            layer.name,
+            layer.array.dimensions(),
+            layer.how
+        ),
+        help: Some(format!(
+            "save each as `numpy.transpose(array, ({}))` does, under the names of the net; or leave --data \
+             out: without images kernels of any layout are snapped",
+            axes.join(", ")
+        )),
+    })
 }
 
 fn threads(args: &SnapArgs) -> usize {

@@ -22,6 +22,7 @@ pub(crate) use self::page::page;
 pub(crate) use self::tell::{json, text};
 use crate::args::SnapArgs;
 use crate::complaint::Complaint;
+use crate::kernels::Layout;
 
 /// What snapping made of a file.
 pub(crate) struct Snapped {
@@ -45,13 +46,17 @@ pub(crate) struct Snapped {
 pub(crate) struct Layer {
     /// The array's name.
     pub(crate) name: String,
+    /// The array's dimensions.
+    pub(crate) dimensions: Vec<usize>,
+    /// What these are.
+    pub(crate) layout: Layout,
     /// Filters and kernels of a filter.
     pub(crate) counts: [usize; 2],
     /// Rows and columns.
     pub(crate) sides: [usize; 2],
     /// Where its numbers stand among those of the edit.
     pub(crate) offset: usize,
-    /// Its numbers as they were.
+    /// Its numbers as they were, kernel by kernel.
     pub(crate) before: Vec<f32>,
 }
 
@@ -59,11 +64,12 @@ pub(crate) struct Layer {
 enum Arrays {
     /// A model of a net.
     Net(Box<Net>),
-    /// Arrays by name with their dimensions: those that were snapped from a place on, others as they are.
+    /// Arrays by name with their dimensions: those that were snapped, and others as they are.
     Bare(BTreeMap<String, (Vec<usize>, Content)>),
 }
 
 enum Content {
+    /// The numbers of a layer, by its place.
     Snapped(usize),
     Left(Vec<f32>),
 }
@@ -137,12 +143,15 @@ impl Snapped {
                 let mut writer = Writer::create(path, &heads, &BTreeMap::new())
                     .map_err(|error| cannot(&error))?;
                 for (name, (dimensions, content)) in arrays {
-                    let count: usize = dimensions.iter().product();
-                    let numbers = match content {
-                        Content::Snapped(first) => &self.edited.weights[*first..first + count],
-                        Content::Left(numbers) => numbers,
+                    let written = match content {
+                        Content::Snapped(layer) => {
+                            let layer = &self.layers[*layer];
+                            let numbers = layer.layout.restored(dimensions, self.after(layer));
+                            writer.write(name, &numbers)
+                        }
+                        Content::Left(numbers) => writer.write(name, numbers),
                     };
-                    writer.write(name, numbers).map_err(|error| cannot(&error))?;
+                    written.map_err(|error| cannot(&error))?;
                 }
                 writer.finish().map_err(|error| cannot(&error))
             }

@@ -75,7 +75,9 @@ pub(crate) fn json(snapped: &Snapped) -> Value {
         });
         json!({
             "name": layer.name,
-            "dimensions": [filters, inputs, rows, columns],
+            "dimensions": layer.dimensions,
+            "layout": layer.layout.letters(),
+            "counts": [filters, inputs],
             "kernels": kernels.collect::<Vec<_>>(),
         })
     });

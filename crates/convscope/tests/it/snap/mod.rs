@@ -1,5 +1,7 @@
 //! Snapping kernels of files: the source's noisy kernel, a trained net of edges, and what is refused.
 
+mod layouts;
+
 use std::path::{Path, PathBuf};
 
 use convscope_arrays::{Arrays, Writer};
@@ -60,7 +62,8 @@ fn the_noisy_kernel_of_the_source_is_snapped_to_its_ideal() {
         assert!(row.iter().all(|value| (value - wanted).abs() < 1e-6), "{row:?}");
     }
     // Snapped again it stays; and without --json a table says what became of it.
-    let again = printed(folder.path(), &["snap", "ideal.safetensors", "--precision", "none"]);
+    let words = ["snap", "ideal.safetensors", "--layout", "rc", "--precision", "none"];
+    let again = printed(folder.path(), &words);
     assert!(again.contains("identical-columns-mirrored"), "{again}");
     let output = convscope(folder.path(), &["snap", "noisy.npy", "--report", "page.html"]);
     let aloud = String::from_utf8(output.stderr).unwrap();
@@ -84,7 +87,11 @@ fn what_is_no_kernel_is_left_as_it_is_and_counted() {
     let output = convscope(folder.path(), &words);
     let aloud = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{aloud}");
-    for part in ["left as they are: 2", "`point` (1 × 1)", "`fc` (2 dimensions)"] {
+    for part in [
+        "left as they are: 1 array (",
+        "(fc [2, 2]): a matrix, such as that of a linear layer",
+        "(point [2, 1, 1, 1]): 1 × 1: a kernel of one number has no structure",
+    ] {
         assert!(aloud.contains(part), "{part} is not in {aloud}");
     }
     assert_eq!(numbers(&at("out.safetensors"), "point"), [0.25, 0.5]);
@@ -183,7 +190,7 @@ fn what_cannot_be_snapped_says_why() {
     safetensors(&at("fc.safetensors"), &[("fc.weight", vec![2, 2], vec![1.0; 4])]);
     says(
         &["snap", "fc.safetensors"],
-        &["no kernels larger than 1 × 1", "`fc.weight` (2 dimensions)"],
+        &["holds no kernels of convolutions", "1 array (fc.weight [2, 2]): a matrix", "--layout"],
     );
     npy(&at("nan.npy"), &[2, 2], &[1.0, f32::NAN, 0.0, 0.0]);
     says(&["snap", "nan.npy"], &["nan.npy", "holds a weight of NaN"]);

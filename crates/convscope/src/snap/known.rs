@@ -3,7 +3,7 @@
 use convscope_core::registry;
 use convscope_core::{Seed, Shape};
 use convscope_data::transforms::Chain;
-use convscope_data::{Draw, Images};
+use convscope_data::{Draw, Images, Set};
 use convscope_edit::{Calibration, EDITS, Subject};
 use convscope_engine::Level;
 use convscope_model::{Architecture, NETS, Net, recognise};
@@ -23,9 +23,14 @@ pub(super) fn snapped(args: &SnapArgs) -> Result<Snapped, Complaint> {
     if !args.layout.is_empty() {
         in_order(&sought)?;
     }
+    let data = opened(&args.data)?;
+    let test = (!args.test.is_empty()).then(|| opened(&args.test)).transpose()?;
+    if let Some(test) = &test {
+        apart(args, &*data, &**test)?;
+    }
     let model = Model::read(&args.file)?;
     let path = model.path.clone();
-    let all = images(&args.data, &args.transform)?;
+    let all = images(&*data, &args.transform)?;
     let (name, net) = net(args.net.as_deref(), &model, &all)
         .map_err(|complaint| in_order(&sought).err().unwrap_or(complaint))?;
     let weights = weights(&net, &model)?;
@@ -46,8 +51,8 @@ pub(super) fn snapped(args: &SnapArgs) -> Result<Snapped, Complaint> {
         standings.push((name, [of(&before), of(&edited.weights)]));
     };
     examine(format!("{} images of {}", calibrating.len(), args.data.join(" ")), &calibrating);
-    if !args.test.is_empty() {
-        let test = images(&args.test, &args.transform)?;
+    if let Some(test) = test {
+        let test = images(&*test, &args.transform)?;
         same_task(&net, &all, &test)?;
         examine(format!("{} images of {}", test.len(), args.test.join(" ")), &test);
     }
@@ -104,9 +109,28 @@ fn threads(args: &SnapArgs) -> usize {
     )
 }
 
+/// Checks that no image on which a model is examined may be one that snapping looks at.
+fn apart(args: &SnapArgs, data: &dyn Set, test: &dyn Set) -> Result<(), Complaint> {
+    if !test.pool().shares_with(&data.pool()) {
+        return Ok(());
+    }
+    Err(Complaint::Usage {
+        message: format!(
+            "`--test {}` draws images that `--data {}` does, and those say nothing of images that \
+             snapping did not look at",
+            args.test.join(" "),
+            args.data.join(" ")
+        ),
+        help: Some(
+            "name another `split` in one of them, or parts of one that do not meet, such as \
+             `range=[0,50000]` and `range=[50000,60000]`"
+                .into(),
+        ),
+    })
+}
+
 /// Draws the images of a source, each transformed.
-fn images(words: &[String], transform: &[String]) -> Result<Images, Complaint> {
-    let set = opened(words)?;
+fn images(set: &dyn Set, transform: &[String]) -> Result<Images, Complaint> {
     let seed = replicate_seed(0, 0);
     let images =
         set.load(Draw { seed: seed.child("data") }).map_err(|error| data_refused(&error))?;

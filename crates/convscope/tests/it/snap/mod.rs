@@ -8,6 +8,7 @@ use convscope_arrays::{Arrays, Writer};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::similarity;
 use crate::typed::{complaint, convscope, printed};
 
 const NOISY: [f32; 25] = [
@@ -175,6 +176,46 @@ fn a_trained_net_of_edges_keeps_its_accuracy_within_a_budget() {
     let half = snap(&["--bits", "0.5", "--threads", "1"]);
     assert_eq!(half, snap(&["--bits", "0.5", "--threads", "3"]));
     assert!(number(&half["values"]["bits-share"]) <= 0.5);
+}
+
+#[test]
+fn a_model_is_not_tested_on_images_that_snapping_looks_at() {
+    let folder = TempDir::new().unwrap();
+    let images: Vec<u8> = (0..40 * 16).map(|pixel| (pixel % 251) as u8).collect();
+    let labels: Vec<u8> = (0..40_i64).flat_map(|image| (image % 2).to_le_bytes()).collect();
+    let others = [
+        ("images", similarity::npy("|u1", &[40, 1, 4, 4], &images)),
+        ("labels", similarity::npy("<i8", &[40], &labels)),
+    ];
+    std::fs::write(folder.path().join("own.npz"), similarity::npz(&[], &others)).unwrap();
+    // The model is none: what is asked for is judged before it is read.
+    let said = |data: &[&str], test: &[&str]| {
+        let words = [&["snap", "none.pt", "--data"], data, &["--test"], test].concat();
+        complaint(folder.path(), &words).replace('\n', " ")
+    };
+    let own = |more: &'static str| ["arrays", "path=own.npz", more];
+    for (data, test) in [
+        (&["edges", "split=test"][..], &["edges", "split=test"][..]),
+        (&["edges"], &["edges", "per-class=7", "nested=true"]),
+        (&own("range=[0,20]"), &own("range=[19,40]")),
+        (&own("shuffle=false"), &own("take=3")),
+    ] {
+        let said = said(data, test);
+        let both = format!(
+            "`--test {}` draws images that `--data {}` does",
+            test.join(" "),
+            data.join(" ")
+        );
+        assert!(said.contains(&both) && said.contains("another `split`"), "{both}: {said}");
+    }
+    for (data, test) in [
+        (&["edges"][..], &["edges", "split=test"][..]),
+        (&own("range=[0,20]"), &own("range=[20,40]")),
+        (&own("take=20"), &["edges"]),
+    ] {
+        let said = said(data, test);
+        assert!(said.contains("cannot read none.pt"), "{test:?} is apart from {data:?}: {said}");
+    }
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(crate) use self::page::page;
 pub(crate) use self::tell::{json, text};
 use crate::args::SnapArgs;
 use crate::complaint::Complaint;
-use crate::kernels::Layout;
+use crate::kernels::{Layout, counted};
 
 /// What snapping made of a file.
 pub(crate) struct Snapped {
@@ -93,9 +93,34 @@ impl Snapped {
                     });
                 }
             }
-            return bare::snapped(args);
+            return Ok(bare::snapped(args)?.with_reason(args));
         }
-        known::snapped(args)
+        Ok(known::snapped(args)?.with_reason(args))
+    }
+
+    /// Says how many kernels keep no structure, and why.
+    fn with_reason(mut self, args: &SnapArgs) -> Self {
+        let (all, free) = (self.edited.forms.len(), self.forms().get("free").copied());
+        if let Some(free) = free {
+            let why = match (args.bits, args.budget, args.tolerance) {
+                (Some(_), ..) => "the bits asked for are reached without them".to_owned(),
+                (_, Some(_), _) => {
+                    "no structure is chosen for them, or none that the budget allows".into()
+                }
+                (.., Some(share)) => {
+                    format!("no structure leaves at most {share} of their sum of squares")
+                }
+                _ => "no structure makes their code shorter; --tolerance allows for larger changes"
+                    .into(),
+            };
+            let rounded = match args.precision.bits() {
+                32 => String::new(),
+                bits => format!(", only rounded to {bits} bits a number"),
+            };
+            let kernels = counted(all, "kernel");
+            self.remarks.push(format!("{free} of {kernels} not snapped{rounded}: {why}"));
+        }
+        self
     }
 
     /// Returns a layer's numbers after.

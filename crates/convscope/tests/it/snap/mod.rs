@@ -1,6 +1,7 @@
 //! Snapping kernels of files: the source's noisy kernel, a trained net of edges, and what is refused.
 
 mod layouts;
+mod passed_over;
 
 use std::path::{Path, PathBuf};
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use convscope_arrays::{Array, Arrays as Held};
-use convscope_edit::{Kernels, SnapError, snap_alone};
+use convscope_edit::{Edited, Kernels, SnapError, snap_alone};
 
 use super::{Arrays, Content, Layer, Snapped, misset, refused, settings};
 use crate::args::SnapArgs;
 use crate::compare::bounded;
 use crate::complaint::Complaint;
-use crate::kernels::{Found, Skipped, Sought, counted};
+use crate::kernels::{Found, Skipped, Sought, counted, not_finite};
 
 /// Snaps all kernels of a file, by code length or within a tolerance.
 pub(super) fn snapped(args: &SnapArgs) -> Result<Snapped, Complaint> {
@@ -21,23 +21,50 @@ pub(super) fn snapped(args: &SnapArgs) -> Result<Snapped, Complaint> {
     let wrong = |why: String| Complaint::usage(format!("{path}: {why}"));
     let layers = file.layers().map_err(wrong)?;
     let arrays = Arrays::Bare(file.arrays().map_err(wrong)?);
-    let kernels = |layer: &Layer| Kernels {
-        name: layer.name.clone(),
-        sides: layer.sides,
-        numbers: layer.before.clone(),
-    };
-    let kernels: Vec<Kernels> = layers.iter().map(kernels).collect();
+    let left: Vec<String> = layers.iter().filter_map(Layer::left).collect();
+    let kernels = kernels(&layers);
+    if kernels.is_empty() {
+        return Err(Complaint::Usage {
+            message: format!("{path} has no kernel that can be snapped: {}", left.join("; ")),
+            help: Some(
+                "kernels are snapped all of whose numbers are finite: save such ones".into(),
+            ),
+        });
+    }
     let edited = snap_alone(settings(args), &kernels).map_err(|error| match error {
         SnapError::Setting(error) => misset(&error),
         SnapError::Edit(error) => refused(&path, &error),
     })?;
-    let remarks = file.remarks(args.out.as_deref());
+    let edited = in_place(edited, &layers);
+    let mut remarks = file.remarks(args.out.as_deref());
+    remarks.extend(left);
     let what = format!(
         "{} of {}, of no known net",
         counted(edited.forms.len(), "kernel"),
         counted(layers.len(), "array")
     );
     Ok(Snapped { path, what, layers, edited, standings: Vec::new(), remarks, arrays })
+}
+
+/// Takes the kernels that can be snapped.
+fn kernels(layers: &[Layer]) -> Vec<Kernels> {
+    let of = |layer: &Layer| {
+        let fit = layer.fit().flat_map(|place| {
+            layer.before[place.start - layer.offset..place.end - layer.offset].to_vec()
+        });
+        Kernels { name: layer.name.clone(), sides: layer.sides, numbers: fit.collect() }
+    };
+    layers.iter().map(of).filter(|kernels| !kernels.numbers.is_empty()).collect()
+}
+
+/// Puts snapped kernels among those that were left as they are.
+fn in_place(mut edited: Edited, layers: &[Layer]) -> Edited {
+    let mut all: Vec<f32> = layers.iter().flat_map(|layer| &layer.before).copied().collect();
+    for (form, place) in edited.forms.iter_mut().zip(layers.iter().flat_map(Layer::fit)) {
+        all[place.clone()].copy_from_slice(&edited.weights[form.range.clone()]);
+        form.range = place;
+    }
+    Edited { weights: all, ..edited }
 }
 
 /// A file, and what is found in it.
@@ -60,7 +87,13 @@ impl File {
             let (name, sides) = (self.name(&own.name), [size.rows, size.columns]);
             let first = offset;
             offset += before.len();
-            Ok(Layer { name, dimensions, layout, counts, sides, offset: first, before })
+            let each = before.chunks_exact(size.count()).enumerate();
+            let odd = |(kernel, numbers): (usize, &[f32])| {
+                let numbers: Vec<f64> = numbers.iter().copied().map(f64::from).collect();
+                Some((kernel, not_finite(&numbers, size)?))
+            };
+            let unfit = each.filter_map(odd).collect();
+            Ok(Layer { name, dimensions, layout, counts, sides, offset: first, before, unfit })
         };
         self.found.layers.iter().map(of).collect()
     }

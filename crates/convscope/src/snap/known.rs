@@ -1,5 +1,7 @@
 //! A model of a known net, snapped while images show what that costs.
 
+use std::collections::BTreeMap;
+
 use convscope_core::registry;
 use convscope_core::{Seed, Shape};
 use convscope_data::transforms::Chain;
@@ -67,6 +69,7 @@ pub(super) fn snapped(args: &SnapArgs) -> Result<Snapped, Complaint> {
             sides: [rows, columns],
             offset: own.offset,
             before: before[range].to_vec(),
+            unfit: BTreeMap::new(),
         })
     });
     let layers = layers.collect();

@@ -11,6 +11,7 @@ mod page;
 mod tell;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use convscope_arrays::Writer;
@@ -22,7 +23,7 @@ pub(crate) use self::page::page;
 pub(crate) use self::tell::{json, text};
 use crate::args::SnapArgs;
 use crate::complaint::Complaint;
-use crate::kernels::{Layout, counted};
+use crate::kernels::{Layout, counted, placed};
 
 /// What snapping made of a file.
 pub(crate) struct Snapped {
@@ -58,6 +59,8 @@ pub(crate) struct Layer {
     pub(crate) offset: usize,
     /// Its numbers as they were, kernel by kernel.
     pub(crate) before: Vec<f32>,
+    /// The kernels that cannot be snapped, by their places, and why.
+    pub(crate) unfit: BTreeMap<usize, String>,
 }
 
 /// What is written.
@@ -72,6 +75,37 @@ enum Content {
     /// The numbers of a layer, by its place.
     Snapped(usize),
     Left(Vec<f32>),
+}
+
+impl Layer {
+    /// Returns where the numbers of each kernel that is snapped stand among those of the edit.
+    fn fit(&self) -> impl Iterator<Item = Range<usize>> {
+        let each = self.sides[0] * self.sides[1];
+        let kernels = 0..self.before.len() / each;
+        kernels.filter(|kernel| !self.unfit.contains_key(kernel)).map(move |kernel| {
+            let first = self.offset + kernel * each;
+            first..first + each
+        })
+    }
+
+    /// Counts the kernels that are left as they are, and says of the first why; nothing where none is.
+    fn left(&self) -> Option<String> {
+        const NAMED: usize = 3;
+        let [outputs, inputs] = self.counts;
+        let place = |kernel: usize| placed(self.counts, [kernel / inputs, kernel % inputs]);
+        let named = self.unfit.iter().take(NAMED);
+        let mut named: Vec<String> =
+            named.map(|(kernel, why)| format!("{} {why}", place(*kernel))).collect();
+        let count = self.unfit.len();
+        match count {
+            0 => return None,
+            more if more > NAMED => named.push(format!("{} more", more - NAMED)),
+            _ => {}
+        }
+        let all = counted(outputs * inputs, "kernel");
+        let left = if count == 1 { "is left as it is" } else { "are left as they are" };
+        Some(format!("`{}`: {count} of {all} {left}: {}", self.name, named.join("; ")))
+    }
 }
 
 impl Snapped {
@@ -225,5 +259,11 @@ fn misset(error: &convscope_core::SettingError) -> Complaint {
 
 /// Complains of weights.
 fn refused(path: &str, error: &EditError) -> Complaint {
-    Complaint::usage(format!("{path}: {error}"))
+    let odd = matches!(error, EditError::NotFinite { .. });
+    let help = odd.then(|| {
+        "a net with such a weight has no loss; leave --data out: only kernels that hold one are then left as \
+         they are"
+            .to_owned()
+    });
+    Complaint::Usage { message: format!("{path}: {error}"), help }
 }

@@ -235,7 +235,7 @@ fn what_cannot_be_snapped_says_why() {
         &["holds no kernels of convolutions", "1 array (fc.weight [2, 2]): a matrix", "--layout"],
     );
     npy(&at("nan.npy"), &[2, 2], &[1.0, f32::NAN, 0.0, 0.0]);
-    says(&["snap", "nan.npy"], &["nan.npy", "holds a weight of NaN"]);
+    says(&["snap", "nan.npy"], &["nan.npy", "the kernel holds NaN at row 0, column 1"]);
     npy(&at("noisy.npy"), &[5, 5], &NOISY);
     says(&["snap", "noisy.npy", "--budget", "0.1"], &["--budget wants images", "--data"]);
     says(&["snap", "noisy.npy", "--precision", "1"], &["2 to 31 bits, or `none`"]);

@@ -5,7 +5,8 @@
 """Times one replicate of the warm-start study as published, here and in PyTorch with torchvision, in turns.
 
 Both read MNIST, change the images, train eleven nets and test them; convscope also measures, keeps its records
-and writes its page. A run with twice the epochs tells what of convscope's time is not training. Run:
+and writes its page. Runs without epochs, with these nets and with ones that compute next to nothing, tell what of
+convscope's time are steps, scores, and everything else: reading, noise, identities of images, records, the page. Run:
 python bench/warm_start.py MNIST_FOLDER [--rounds 3] [--threads 1 2]
 """
 
@@ -22,7 +23,11 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 STUDY, PEER = HERE / "warm_start.toml", HERE / "peer_pytorch" / "warm_start.py"
-TWICE = [f"recipe.{name}.epochs={n}" for name, n in (("six-epochs", 12), ("one-epoch", 2), ("two-epochs", 4))]
+NO_STEPS = [f"recipe.{name}.epochs=0" for name in ("six-epochs", "one-epoch", "two-epochs")]
+MODELS = ("specialist", "all-clean", "fresh-two-epochs", "warm")
+NO_NETS = [f'model.{name}.net=["global-average-pool", {{ linear = "classes" }}]' for name in MODELS]
+# Without kernels there is nothing to transplant; one warm start for each metric stays one.
+NOTHING = [*NO_STEPS, *NO_NETS, "model.warm.edit=[]", "model.warm.draw='$metric'"]
 # 6 x 10,000 and 60,000 images six times, 60,000 for each of three warm starts, twice for the random one.
 IMAGES = 1_020_000
 
@@ -33,13 +38,14 @@ def main() -> None:
     build = ["cargo", "build", "--quiet", "--release", "--locked"]
     subprocess.run(build, check=True, cwd=HERE.parent)
     for threads in arguments.threads:
-        ours, twice, theirs = [], [], []
+        ours, no_steps, nothing, theirs = [], [], [], []
         for _ in range(arguments.rounds):
             ours.append(_convscope(arguments.folder, threads, []))
             if not arguments.alone:
                 theirs.append(_pytorch(arguments.folder, threads))
-            twice.append(_convscope(arguments.folder, threads, TWICE))
-        _say(threads, ours, twice, theirs, arguments.keep)
+            no_steps.append(_convscope(arguments.folder, threads, NO_STEPS))
+            nothing.append(_convscope(arguments.folder, threads, NOTHING))
+        _say(threads, [ours, no_steps, nothing], theirs, arguments.keep)
 
 
 def _convscope(folder: Path, threads: int, overrides: list[str]) -> tuple[float, float]:
@@ -66,16 +72,17 @@ def _timed(command: list, environment: dict[str, str]) -> tuple[float, float]:
     return time.perf_counter() - start, computed
 
 
-def _say(threads: int, ours: list, twice: list, theirs: list, keep: Path | None) -> None:
-    (wall, cpu), (_, cpu_twice) = _medians(ours), _medians(twice)
+def _say(threads: int, runs: list[list], theirs: list, keep: Path | None) -> None:
+    (wall, cpu), (_, no_steps), (_, nothing) = map(_medians, runs)
     line = {
         "threads": threads,
-        "rounds": len(ours),
+        "rounds": len(runs[0]),
         "convscope_s": round(wall, 2),
         "convscope_processor_s": round(cpu, 2),
         "convscope_images_per_s": round(IMAGES / wall),
-        # The half that twice the epochs add is training; what is left of one run is not.
-        "convscope_share_besides_training": round(1 - (cpu_twice - cpu) / cpu, 3),
+        "convscope_share_steps": round((cpu - no_steps) / cpu, 3),
+        "convscope_share_scores": round((no_steps - nothing) / cpu, 3),
+        "convscope_share_besides": round(nothing / cpu, 3),
     }
     if theirs:
         wall_peer, cpu_peer = _medians(theirs)

@@ -42,7 +42,7 @@ pub mod transforms;
 pub use fetch::{FetchError, Fetcher, Pace, Step, Try};
 pub use files::FilesError;
 pub use images::{DataError, Images};
-pub use known::{Checked, KNOWN, Known, Present, SplitName};
+pub use known::{Added, Checked, KNOWN, Known, Present, SplitName};
 pub use library::Library;
 pub use permutation::Permutation;
 pub use picture::{Picture, PictureError};

@@ -133,7 +133,7 @@ fn row_after_row(a: MatRef<'_, f64>) -> Vec<f64> {
     let columns: Option<Vec<&[f64]>> =
         a.col_iter().map(|column| Some(column.try_as_col_major()?.as_slice())).collect();
     let Some(columns) = columns else {
-        return a.row_iter().flat_map(|row| row.iter()).copied().collect();
+        return a.row_iter().flat_map(faer::RowRef::iter).copied().collect();
     };
     let (squares, rest) = columns.as_chunks::<SIDE>();
     let mut out = vec![0.0; n * p];

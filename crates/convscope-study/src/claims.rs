@@ -18,6 +18,8 @@ pub struct PlannedClaim {
     pub says: String,
     /// Where it was made.
     pub source: String,
+    /// What explains that ours differs.
+    pub mismatch: Option<String>,
     /// What it says, as printed.
     pub printed: String,
     /// Whether its numbers are printed in per cent.
@@ -171,7 +173,8 @@ fn one(
         };
     let says = fill(&claim.says, at).replace("{published}", &printed);
     let source = claim.source.clone().unwrap_or_default();
-    Ok(PlannedClaim { says, source, printed, percent, test })
+    let mismatch = claim.mismatch.as_ref().map(|mismatch| fill(mismatch, at));
+    Ok(PlannedClaim { says, source, mismatch, printed, percent, test })
 }
 
 fn printed(published: &Value, index: usize, alone: bool) -> Result<String, SettingError> {

@@ -227,6 +227,8 @@ pub struct Claim {
     pub less: Option<Value>,
     /// By how much at least it is more.
     pub by: Option<String>,
+    /// What explains that ours differs; the page has it unless the claim is reproduced.
+    pub mismatch: Option<String>,
 }
 
 fn once() -> u32 {

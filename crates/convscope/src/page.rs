@@ -170,6 +170,7 @@ fn claim_row(claim: &PlannedClaim, judgement: &Judgement) -> ClaimRow {
         expected: judgement.expected,
         verdict: judgement.verdict,
         why: judgement.why.clone(),
+        mismatch: claim.mismatch.clone(),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::files::{FilesError, GZIP};
 pub(super) struct Host<'a> {
     url: &'a str,
     pace: Pace,
+    proxy: Option<String>,
     agent: Agent,
 }
 
@@ -42,6 +43,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 impl<'a> Host<'a> {
     pub(super) fn new(url: &'a str, pace: Pace, proxy: Option<Proxy>) -> Self {
+        let name = proxy.as_ref().map(|proxy| proxy.host().to_owned());
         let config = Agent::config_builder()
             .user_agent(concat!("convscope/", env!("CARGO_PKG_VERSION")))
             .http_status_as_error(false)
@@ -51,7 +53,7 @@ impl<'a> Host<'a> {
             .timeout_connect(Some(CONNECT.min(pace.stretch)))
             .timeout_recv_response(Some(pace.stretch))
             .timeout_per_read(Some(pace.stretch));
-        Self { url, pace, agent: config.build().new_agent() }
+        Self { url, pace, proxy: name, agent: config.build().new_agent() }
     }
 
     /// Loads the file, going on after what is there, and holds it against its checksum.
@@ -96,7 +98,7 @@ impl<'a> Host<'a> {
         if before > 0 {
             request = request.header(header::RANGE, format!("bytes={before}-"));
         }
-        let response = request.call().map_err(|error| no_answer(&error))?;
+        let response = request.call().map_err(|error| self.no_answer(&error))?;
         let disk = |error: &std::io::Error| Failure::Disk(FilesError::unwritable(aside, error));
         let start = begins_at(&response, before)?;
         if start < before {
@@ -158,6 +160,23 @@ impl<'a> Host<'a> {
         }
     }
 
+    fn no_answer(&self, error: &ureq::Error) -> Failure {
+        let unknown = match error {
+            ureq::Error::HostNotFound => true,
+            // What the standard library says of a name that nobody knows; it has no kind for it.
+            ureq::Error::Io(error) => error.to_string().contains("lookup address"),
+            _ => false,
+        };
+        match error {
+            ureq::Error::Timeout(_) => Failure::Slow(format!("no answer: {error}")),
+            _ if unknown => Failure::Broken(match &self.proxy {
+                Some(proxy) => format!("no answer: the proxy `{proxy}` is not found"),
+                None => "no answer: the host is not found: no network, or a proxy is needed".into(),
+            }),
+            _ => Failure::Broken(format!("no answer: {error}")),
+        }
+    }
+
     fn broken(&self, error: &std::io::Error, have: u64, total: Option<u64>) -> Failure {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
         let timeout =
@@ -214,14 +233,4 @@ fn page() -> Failure {
     Failure::Wrong(
         "a web page came in the place of the file: a proxy or a login stands in between".into(),
     )
-}
-
-fn no_answer(error: &ureq::Error) -> Failure {
-    match error {
-        ureq::Error::Timeout(_) => Failure::Slow(format!("no answer: {error}")),
-        ureq::Error::HostNotFound => {
-            Failure::Broken("the host is not found: no network, or a proxy is needed".into())
-        }
-        _ => Failure::Broken(format!("no answer: {error}")),
-    }
 }

@@ -52,6 +52,8 @@ pub enum Step<'a> {
     Failed(&'a str, &'a str),
     /// A file has come and is what was published.
     Done(&'a Path),
+    /// A damaged file lay in its place and now has this name.
+    SetAside(&'a Path),
 }
 
 impl Fetcher {
@@ -104,7 +106,11 @@ impl Fetcher {
             .try_for_each(|wanted| self.file(wanted, &hosts, &folder, watch));
         // A folder in which nothing came to lie was not wanted; one that holds something stays.
         let _ = std::fs::remove_dir(&folder);
-        got
+        got?;
+        for file in known.set_aside_damaged(&folder)? {
+            watch(Step::SetAside(&file));
+        }
+        Ok(())
     }
 
     fn file(

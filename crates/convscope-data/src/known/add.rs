@@ -16,32 +16,71 @@ pub struct Present {
     pub bytes: u64,
 }
 
+/// What came of adding a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Added {
+    /// The files of the set as they now lie in the library.
+    pub files: Vec<PathBuf>,
+    /// Damaged files that lay in their place, under the names that they now have.
+    pub set_aside: Vec<PathBuf>,
+}
+
 impl Known {
-    /// Checks a copy of the set, in a folder or an archive, and copies its files below `root`, or
-    /// leaves links to them there. Returns the files made.
+    /// Checks a copy of the set, in a folder, an archive or a file of arrays, and copies its files below
+    /// `root`, or leaves links to them there.
     ///
     /// # Errors
     /// [`FilesError`] for files that are missing, damaged or not what was published, and when the
     /// folder cannot be written. Nothing half-written is left there then.
-    pub fn add(&self, from: &Path, root: &Path, link: bool) -> Result<Vec<PathBuf>, FilesError> {
+    pub fn add(&self, from: &Path, root: &Path, link: bool) -> Result<Added, FilesError> {
         let from = std::path::absolute(from).unwrap_or_else(|_| from.to_owned());
-        let folder = if from.is_file() { from.parent().unwrap_or(&from) } else { &from };
+        if !from.exists() {
+            return Err(FilesError::of(&from, "there is no such file or folder"));
+        }
+        let home = root.join(self.folders[0]);
+        let extension = from.extension().and_then(|extension| extension.to_str());
+        let of_arrays = matches!(extension, Some("npz" | "safetensors" | "pt"));
+        let files = if from.is_file() && of_arrays {
+            if link {
+                return Err(FilesError::of(&from, "nothing can link to arrays in a file")
+                    .or_help(|| "without --link its files are written anew".into()));
+            }
+            self.add_arrays(&from, &home)
+        } else {
+            self.add_files(&from, &home, link)
+        };
+        // A folder into which nothing could be put was not wanted.
+        let _ = std::fs::remove_dir(&home);
+        Ok(Added { files: files?, set_aside: self.set_aside_damaged(&home)? })
+    }
+
+    fn add_arrays(&self, from: &Path, home: &Path) -> Result<Vec<PathBuf>, FilesError> {
+        let files = self.repacked(from)?;
+        std::fs::create_dir_all(home).map_err(|error| FilesError::unwritable(home, &error))?;
+        let put = |(file, content): &(PathBuf, Vec<u8>)| {
+            put(file, home, |aside| std::fs::write(aside, content))
+        };
+        files.iter().map(put).collect()
+    }
+
+    fn add_files(&self, from: &Path, home: &Path, link: bool) -> Result<Vec<PathBuf>, FilesError> {
+        let folder = if from.is_file() { from.parent().unwrap_or(from) } else { from };
         let mut files = BTreeSet::new();
         for split in SplitName::ALL {
-            let place = self.place_in(folder, split).ok_or_else(|| self.lacks(&from, split))?;
+            let place = self.place_in(folder, split).ok_or_else(|| self.lacks(from, split))?;
             self.read(&place, split)?;
             match place {
                 Place::Files(paths) => files.extend(paths),
                 Place::Archive(path) => files.extend([path]),
             }
         }
-        let home = root.join(self.folders[0]);
-        std::fs::create_dir_all(&home).map_err(|error| FilesError::unwritable(&home, &error))?;
-        let put = |file: &PathBuf| put(file, &home, link);
-        let put: Result<Vec<PathBuf>, FilesError> = files.iter().map(put).collect();
-        // A folder into which nothing could be put was not wanted.
-        let _ = std::fs::remove_dir(&home);
-        put
+        std::fs::create_dir_all(home).map_err(|error| FilesError::unwritable(home, &error))?;
+        let put = |file: &PathBuf| {
+            put(file, home, |aside| {
+                if link { linked(file, aside) } else { std::fs::copy(file, aside).map(drop) }
+            })
+        };
+        files.iter().map(put).collect()
     }
 
     /// Returns the files of the set and their size, where all of it is there.
@@ -71,8 +110,12 @@ impl Known {
     }
 }
 
-/// Puts a file into a folder under its name, or a link to it.
-fn put(file: &Path, folder: &Path, link: bool) -> Result<PathBuf, FilesError> {
+/// Puts into a folder, under the name of a file, what is made aside of it.
+fn put(
+    file: &Path,
+    folder: &Path,
+    make: impl FnOnce(&Path) -> std::io::Result<()>,
+) -> Result<PathBuf, FilesError> {
     let name = file.file_name().unwrap_or_default();
     let target = folder.join(name);
     let same = |(a, b): (PathBuf, PathBuf)| a == b;
@@ -80,8 +123,7 @@ fn put(file: &Path, folder: &Path, link: bool) -> Result<PathBuf, FilesError> {
         return Ok(target);
     }
     let aside = folder.join(format!("{}.part", name.to_string_lossy()));
-    let made = if link { linked(file, &aside) } else { std::fs::copy(file, &aside).map(drop) };
-    let made = made.and_then(|()| std::fs::rename(&aside, &target));
+    let made = make(&aside).and_then(|()| std::fs::rename(&aside, &target));
     made.map_err(|error| {
         let _ = std::fs::remove_file(&aside);
         FilesError::unwritable(&target, &error)

@@ -62,5 +62,8 @@ pub(crate) static FASHION_MNIST: Known = Known {
     ],
     folders: &["fashion-mnist", "FashionMNIST/raw"],
     archive: None,
-    hosts: &["http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"],
+    hosts: &[
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    ],
 };

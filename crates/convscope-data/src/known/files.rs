@@ -89,6 +89,29 @@ impl Known {
     }
 }
 
+impl Known {
+    /// Sets aside damaged files that would be read in the place of sound ones, as `NAME.damaged`.
+    ///
+    /// To be called where every file lies in the folder in one sound form or another.
+    pub(crate) fn set_aside_damaged(&self, folder: &Path) -> Result<Vec<PathBuf>, FilesError> {
+        let mut aside = Vec::new();
+        for member in self.splits.iter().flat_map(|split| split.files) {
+            while let Some(file) = member.in_folder(folder) {
+                let content = plain(&file, member.bytes).map(|content| (file.clone(), content));
+                if content.and_then(|content| member.check(&content)).is_ok() {
+                    break;
+                }
+                let mut name = file.clone().into_os_string();
+                name.push(".damaged");
+                std::fs::rename(&file, &name)
+                    .map_err(|error| FilesError::unwritable(&file, &error))?;
+                aside.push(name.into());
+            }
+        }
+        Ok(aside)
+    }
+}
+
 impl Member {
     /// Finds the file in a folder: packed if the checksum is of the packed one, or else either way.
     fn in_folder(&self, folder: &Path) -> Option<PathBuf> {
@@ -102,8 +125,9 @@ impl Member {
 
     /// Holds a file against what was published.
     pub(crate) fn check(&self, (file, content): &Content) -> Result<(), FilesError> {
+        let of_content = hexadecimal(&Sha256::digest(content));
         let (wanted, came) = match self.sha256 {
-            Sha256Of::Content(wanted) => (wanted, hexadecimal(&Sha256::digest(content))),
+            Sha256Of::Content(wanted) => (wanted, of_content.clone()),
             Sha256Of::Gzip(wanted) => {
                 let most = content.len() as u64;
                 let packed = crate::files::packed(file, most)?;
@@ -115,7 +139,8 @@ impl Member {
         }
         let other = KNOWN.iter().find(|known| {
             known.splits.iter().flat_map(|split| split.files).any(|file| match file.sha256 {
-                Sha256Of::Content(sha256) | Sha256Of::Gzip(sha256) => sha256 == came,
+                Sha256Of::Content(sha256) => sha256 == of_content,
+                Sha256Of::Gzip(sha256) => sha256 == came,
             })
         });
         Err(FilesError::of(

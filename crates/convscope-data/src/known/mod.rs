@@ -9,6 +9,7 @@ mod files;
 mod kmnist;
 mod mnist;
 mod read;
+mod repacked;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -20,7 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-pub use self::add::Present;
+pub use self::add::{Added, Present};
 pub use self::verify::Checked;
 pub(crate) use self::{
     cifar_10::CIFAR_10, cifar_10_jpeg::CIFAR_10_JPEG, cifar_100::CIFAR_100,

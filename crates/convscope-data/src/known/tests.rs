@@ -178,11 +178,11 @@ fn a_copy_is_checked_before_it_is_added() {
     let (tiny, from, to) = (idx(), TempDir::new().unwrap(), TempDir::new().unwrap());
     tiny.write(from.path());
     let added = tiny.known.add(from.path(), to.path(), false).unwrap();
-    assert_eq!(added.len(), 4);
+    assert_eq!((added.files.len(), added.set_aside.len()), (4, 0));
     assert_eq!(read(tiny.known, to.path(), SplitName::Train).unwrap().len(), 4);
     let linked = TempDir::new().unwrap();
     let links = tiny.known.add(from.path(), linked.path(), true).unwrap();
-    assert!(links.iter().all(|file| file.is_symlink()));
+    assert!(links.files.iter().all(|file| file.is_symlink()));
     assert_eq!(read(tiny.known, linked.path(), SplitName::Test).unwrap().len(), 2);
     fs::write(from.path().join("test-labels.gz"), gzip(b"no")).unwrap();
     let other = TempDir::new().unwrap();
@@ -198,6 +198,74 @@ fn a_copy_is_checked_before_it_is_added() {
     let error = tiny.known.add(from.path(), &wall, false).unwrap_err();
     assert!(error.to_string().contains("cannot be written"), "{error}");
     assert!(error.help().unwrap().contains("CONVSCOPE_DATA"));
+}
+
+#[test]
+fn a_damaged_file_does_not_stand_in_the_way_of_a_sound_one() {
+    let (tiny, from, to) = (idx(), TempDir::new().unwrap(), TempDir::new().unwrap());
+    tiny.write(from.path());
+    fs::create_dir(to.path().join("tiny")).unwrap();
+    let shadow = to.path().join("tiny/test-images");
+    let mut damaged = tiny.files[2].1.clone();
+    damaged[18] ^= 4;
+    fs::write(&shadow, &damaged).unwrap();
+    let added = tiny.known.add(from.path(), to.path(), false).unwrap();
+    let aside = to.path().join("tiny/test-images.damaged");
+    assert_eq!(added.set_aside, std::slice::from_ref(&aside));
+    assert_eq!(fs::read(aside).unwrap(), damaged, "nothing is lost");
+    let library = Library::new([to.path().to_owned()]);
+    assert!(tiny.known.verify(&library).unwrap().iter().all(|file| file.fault.is_none()));
+}
+
+#[test]
+fn arrays_of_the_published_numbers_are_a_copy_whatever_they_are_called() {
+    let (tiny, from) = (idx(), TempDir::new().unwrap());
+    let wide = |at: usize| -> Vec<u8> {
+        let labels = &tiny.files[at].1[8..];
+        labels.iter().flat_map(|label| i64::from(*label).to_le_bytes()).collect()
+    };
+    let file = from.path().join("tiny.safetensors");
+    let write = |test_labels: Vec<u8>| {
+        let arrays = [
+            ("x_train", "U8", vec![4, 2, 3], tiny.files[0].1[16..].to_vec()),
+            ("y_train", "I64", vec![4], wide(1)),
+            ("x_test", "U8", vec![2, 2, 3, 1], tiny.files[2].1[16..].to_vec()),
+            ("y_test", "I64", vec![2], test_labels),
+        ];
+        fs::write(&file, safetensors(&arrays)).unwrap();
+    };
+    write(wide(3));
+    let to = TempDir::new().unwrap();
+    assert_eq!(tiny.known.add(&file, to.path(), false).unwrap().files.len(), 4);
+    for (name, content) in &tiny.files {
+        assert_eq!(&fs::read(to.path().join("tiny").join(name)).unwrap(), content);
+    }
+    let mut other = wide(3);
+    other[0] ^= 1;
+    write(other);
+    let empty = TempDir::new().unwrap();
+    let error = tiny.known.add(&file, empty.path(), false).unwrap_err().to_string();
+    assert!(error.contains("none of its arrays") && error.contains("test-labels"), "{error}");
+    assert_eq!(fs::read_dir(empty.path()).unwrap().count(), 0, "nothing is left");
+    let error = records().known.add(&file, empty.path(), false).unwrap_err().to_string();
+    assert!(error.contains("only its own files"), "{error}");
+    let nowhere = from.path().join("nowhere");
+    let error = tiny.known.add(&nowhere, empty.path(), false).unwrap_err().to_string();
+    assert!(error.contains("no such file or folder"), "{error}");
+}
+
+/// Writes arrays as safetensors: name, type, dimensions, bytes.
+fn safetensors(arrays: &[(&str, &str, Vec<usize>, Vec<u8>)]) -> Vec<u8> {
+    let (mut header, mut numbers) = (serde_json::Map::new(), Vec::new());
+    for (name, kind, dimensions, bytes) in arrays {
+        let places = [numbers.len(), numbers.len() + bytes.len()];
+        let entry =
+            serde_json::json!({ "dtype": kind, "shape": dimensions, "data_offsets": places });
+        header.insert((*name).to_owned(), entry);
+        numbers.extend(bytes);
+    }
+    let header = serde_json::Value::Object(header).to_string();
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &numbers].concat()
 }
 
 #[test]

@@ -44,6 +44,7 @@ fn data_sweep() -> Section {
             expected: None,
             verdict: Verdict::NotReproduced,
             why: "at 300 images the cnn is still ahead, and the whole interval of the difference says so".into(),
+            mismatch: None,
         },
         ClaimRow {
             says: "cnn trains in 3 seconds".into(),
@@ -54,6 +55,7 @@ fn data_sweep() -> Section {
             expected: None,
             verdict: Verdict::Undecided,
             why: "0 of at least 3 seeds have a number".into(),
+            mismatch: None,
         },
     ];
     Section {
@@ -172,6 +174,7 @@ fn claim(
             Verdict::Undecided => "our runs differ so much that agreement would mean little",
         }
         .into(),
+        mismatch: None,
     }
 }
 

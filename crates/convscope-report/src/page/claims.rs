@@ -75,6 +75,9 @@ fn row(claim: &ClaimRow) -> Markup {
                     (symbol(claim.verdict)) (claim.verdict.words())
                 }
                 div.why { (claim.why) }
+                @if let Some(mismatch) = &claim.mismatch && claim.verdict != Verdict::Reproduced {
+                    div.why { (mismatch) }
+                }
             }
         }
     }

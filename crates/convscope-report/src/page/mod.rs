@@ -116,6 +116,8 @@ pub struct ClaimRow {
     pub verdict: Verdict,
     /// Why that is the verdict, in one sentence.
     pub why: String,
+    /// What explains that ours differs; shown unless the claim is reproduced.
+    pub mismatch: Option<String>,
 }
 
 /// A mean over seeds with its 95 % interval.

@@ -251,6 +251,7 @@ fn claims() -> Vec<ClaimRow> {
         expected: Some((0.7, 0.9)),
         verdict,
         why: "because".into(),
+        mismatch: Some(format!("{} elsewhere", verdict.words())),
     };
     let measured = |mean: f64, unit: Unit| {
         Some(Measured { mean, low: Some(mean - 0.1), high: Some(mean + 0.1), count: 2, unit })

@@ -47,7 +47,7 @@ pub(crate) struct GetArgs {
 pub(crate) struct AddArgs {
     /// A name that `convscope data list` shows.
     pub(crate) name: String,
-    /// The folder of its files, packed or not, or its archive.
+    /// The folder of its files, packed or not, its archive, or a file of arrays of the same numbers (.npz).
     pub(crate) path: PathBuf,
     /// Leave links to the files instead of copies.
     #[arg(long)]

@@ -71,6 +71,7 @@ fn a_set_is_got_and_not_got_twice() {
                 Step::Came(..) => "came",
                 Step::Failed(..) => "failed",
                 Step::Done(_) => "done",
+                Step::SetAside(_) => "set aside",
             });
         })
         .unwrap();
@@ -235,6 +236,7 @@ fn without_a_network_every_host_says_so() {
     let said = error.to_string();
     assert!(hosts.iter().all(|host| said.contains(&format!("{host}train-images.gz"))), "{said}");
     assert!(said.contains("no answer"), "{said}");
+    assert!(said.contains("the host is not found: no network, or a proxy is needed"), "{said}");
     assert!(!root.path().join("tiny").exists());
     let none = Fetcher::default().get(tiny.known, root.path(), &mut |_| ()).unwrap_err();
     assert!(matches!(none, FetchError::NoHost { set: "tiny", .. }), "{none}");

@@ -13,8 +13,11 @@ pub(super) fn add(args: &AddArgs) -> Result<ExitCode, Complaint> {
         message: error.to_string(),
         help: error.help().map(str::to_owned),
     })?;
-    for file in added {
+    for file in added.files {
         anstream::println!("{}", file.display());
+    }
+    for file in added.set_aside {
+        anstream::eprintln!("a damaged file lay there and is set aside: {}", file.display());
     }
     Ok(ExitCode::SUCCESS)
 }

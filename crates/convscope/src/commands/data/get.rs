@@ -23,8 +23,17 @@ pub(super) fn get(args: &GetArgs) -> Result<ExitCode, Complaint> {
         if place.is_some() && verify::sound(known) {
             anstream::eprintln!("{}: it is there, and what was published", known.name);
         } else if args.offline {
-            let message = format!("{} is not there, and --offline forbids to get it", known.name);
-            let help = format!("`convscope data add {} FOLDER` adds a copy", known.name);
+            let (name, add) = (known.name, "adds a copy");
+            let (what, help) = match place {
+                None => ("not there", format!("`convscope data add {name} FOLDER` {add}")),
+                Some(_) => (
+                    "there, but damaged",
+                    format!(
+                        "`convscope data verify {name}` says where; `convscope data add {name} FOLDER` {add}"
+                    ),
+                ),
+            };
+            let message = format!("{name} is {what}, and --offline forbids to get it");
             return Err(Complaint::Usage { message, help: Some(help) });
         } else {
             fetch(known, args)?;
@@ -84,6 +93,7 @@ impl Told {
             Step::Came(have, total) => self.came(have, total),
             Step::Failed(_, why) => self.say(&format!("failed  {why}")),
             Step::Done(file) => self.say(&format!("done    {}", file.display())),
+            Step::SetAside(file) => self.say(&format!("damaged, set aside {}", file.display())),
         }
     }
 

@@ -170,6 +170,10 @@ pub(crate) struct SnapArgs {
     /// Only kernels of parameters that fit one of these patterns, such as `conv1*`.
     #[arg(long, value_name = "PATTERN")]
     pub(crate) on: Vec<String>,
+    /// What the dimensions of arrays of kernels are: `o` outputs, `i` inputs of each, `r` rows, `c`
+    /// columns [default: as `convscope kernels` reads them; with --data oirc].
+    #[arg(long, value_name = "LETTERS", value_delimiter = ',')]
+    pub(crate) layout: Vec<String>,
     /// In how many rounds kernels are snapped.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rounds: u32,

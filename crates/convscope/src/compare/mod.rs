@@ -20,7 +20,7 @@ use convscope_core::Seed;
 
 pub(crate) use self::alignment::Alignment;
 pub(crate) use self::json::json;
-pub(crate) use self::model::{Model, Tensor};
+pub(crate) use self::model::{Model, bounded};
 pub(crate) use self::net::{Known, architecture, misfit};
 pub(crate) use self::page::page;
 pub(crate) use self::parameter::Parameter;

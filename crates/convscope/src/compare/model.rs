@@ -41,9 +41,11 @@ impl Model {
         };
         let found = formats::open(path).map_err(wrong)?;
         let (prefix, tensors) = found.unwrapped();
-        bounded(&tensors, found.length()).map_err(|why| Complaint::Usage {
-            message: format!("{shown}: {why}"),
-            help: Some("save copies, such as `tensor.clone()`".into()),
+        bounded(tensors.values().map(|tensor| tensor.bytes()), found.length()).map_err(|why| {
+            Complaint::Usage {
+                message: format!("{shown}: {why}"),
+                help: Some("save copies, such as `tensor.clone()`".into()),
+            }
         })?;
         let mut notes = found.notes().to_vec();
         if !prefix.is_empty() {
@@ -95,9 +97,9 @@ impl Tensor {
 /// How many times the file its tensors may hold: some share their numbers, as tied weights do.
 const MOST_SHARED: u64 = 8;
 
-/// Makes sure that the tensors do not take much more memory than their file.
-fn bounded(tensors: &BTreeMap<&str, &formats::Tensor<'_>>, file: u64) -> Result<(), String> {
-    let held = tensors.values().fold(0_u64, |held, tensor| held.saturating_add(tensor.bytes()));
+/// Makes sure that tensors of so many bytes do not take much more memory than their file.
+pub(crate) fn bounded(tensors: impl Iterator<Item = u64>, file: u64) -> Result<(), String> {
+    let held = tensors.fold(0_u64, u64::saturating_add);
     if held <= file.saturating_mul(MOST_SHARED) {
         return Ok(());
     }

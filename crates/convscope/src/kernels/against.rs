@@ -46,13 +46,12 @@ impl Against {
         };
         let (mine, theirs) = (names(own), names(&other));
         if !mine.iter().any(|name| theirs.contains(name)) {
-            let listed = |names: &[String]| super::find::first(names.iter().map(String::as_str));
             return Err(Complaint::Usage {
                 message: format!(
                     "{}: no layer has the name of one of {}, and layers are held against each other by name",
                     other.file, own.file
                 ),
-                help: Some(format!("it has {}; the other has {}", listed(&theirs), listed(&mine))),
+                help: Some(strangers([own, &other], [&mine, &theirs])),
             });
         }
         let only = theirs.into_iter().filter(|name| !mine.contains(name)).collect();
@@ -113,6 +112,24 @@ impl Apart {
             .sort_by(|a, b| a.1.distance.p.total_cmp(&b.1.distance.p).then(z(b).total_cmp(&z(a))));
         scores
     }
+}
+
+/// Says what to do with two files that have no name in common.
+fn strangers([own, other]: [&Kernels; 2], [mine, theirs]: [&[String]; 2]) -> String {
+    let listed = |names: &[String]| super::find::first(names.iter().map(String::as_str));
+    let nameless = |kernels: &Kernels| !kernels.arrays.format().named;
+    let (bare, named) = match (nameless(own), nameless(other)) {
+        (true, _) => (own, theirs),
+        (_, true) => (other, mine),
+        _ => return format!("it has {}; the other has {}", listed(theirs), listed(mine)),
+    };
+    format!(
+        "the array of {} has no name and is held only against that of another .npy file; to hold it against \
+         one of {}, save it under that name: `numpy.savez(\"named.npz\", **{{\"{}\": array}})`",
+        bare.file,
+        listed(named),
+        named.first().map_or("", String::as_str)
+    )
 }
 
 /// Takes kernels that are evenly spread over a layer that has too many.

@@ -7,10 +7,10 @@ use convscope_arrays::{Array, Arrays};
 use convscope_core::registry::nearest;
 use convscope_onnx::{Convolutions, Use};
 
-use super::Asked;
 use super::layout::Layout;
-use super::reading::{GIVEN, Readings, is_transposed, is_unusual};
-use super::skipped::{Skipped, by_reason, named};
+use super::reading::{GIVEN, Readings, is_transposed, is_unusual, tells_itself};
+use super::skipped::Skipped;
+use super::sought::Sought;
 use crate::complaint::Complaint;
 
 /// The arrays of a file: kernels, and others.
@@ -34,9 +34,25 @@ pub(crate) struct Layer {
     pub(crate) transposed: bool,
 }
 
-/// Finds the kernels of a file.
-pub(crate) fn find(arrays: &Arrays<'_>, asked: &Asked) -> Result<Found, Complaint> {
-    let file = asked.path.display().to_string();
+impl Layer {
+    /// Returns whether the array alone, with its name, would be read so.
+    pub(crate) fn tells_its_layout(&self) -> bool {
+        tells_itself(self.how)
+    }
+}
+
+impl Found {
+    /// Opens a file and finds its kernels.
+    pub(crate) fn open(sought: &Sought) -> Result<(Arrays<'static>, Self), Complaint> {
+        let arrays = Arrays::open(&sought.path)
+            .map_err(|error| Complaint::usage(format!("{}: {error}", sought.path.display())))?;
+        let found = find(&arrays, sought)?;
+        Ok((arrays, found))
+    }
+}
+
+fn find(arrays: &Arrays<'_>, sought: &Sought) -> Result<Found, Complaint> {
+    let file = sought.path.display().to_string();
     let graph = graph(arrays).map_err(|why| Complaint::usage(format!("{file}: {why}")))?;
     let mut notes = arrays.notes().to_vec();
     if let Some(graph) = graph.as_ref().filter(|graph| !graph.computed.is_empty()) {
@@ -46,8 +62,8 @@ pub(crate) fn find(arrays: &Arrays<'_>, asked: &Asked) -> Result<Found, Complain
             graph.computed.iter().take(3).cloned().collect::<Vec<_>>().join(", ")
         ));
     }
-    let (chosen, mut skipped) = chosen(arrays, asked, &file)?;
-    let readings = Readings::of(arrays, asked, graph.as_ref(), &chosen);
+    let (chosen, mut skipped) = chosen(arrays, sought, &file)?;
+    let readings = Readings::of(arrays, sought, graph.as_ref(), &chosen);
     let mut layers: Vec<Layer> = Vec::new();
     let mut places: BTreeMap<u64, usize> = BTreeMap::new();
     for (name, array) in chosen {
@@ -84,7 +100,10 @@ pub(crate) fn find(arrays: &Arrays<'_>, asked: &Asked) -> Result<Found, Complain
                 "{file}: several arrays of kernels lie in one place, so that together they hold more \
                  than the file"
             ),
-            help: Some("save copies, such as `tensor.clone()`, or choose some with --layer".into()),
+            help: Some(format!(
+                "save copies, such as `tensor.clone()`, or choose some with {}",
+                sought.option
+            )),
         });
     }
     Ok(Found { layers, skipped, notes })
@@ -102,7 +121,7 @@ pub(super) type Named = (String, Array);
 /// Returns the arrays that were asked for, in the order in which they were saved where that is known.
 fn chosen(
     arrays: &Arrays<'_>,
-    asked: &Asked,
+    sought: &Sought,
     file: &str,
 ) -> Result<(Vec<Named>, Vec<Skipped>), Complaint> {
     let all = arrays.names().filter_map(|name| Some((name.to_owned(), arrays.get(name)?.clone())));
@@ -112,13 +131,13 @@ fn chosen(
     } else {
         all.sort_by_cached_key(|(name, _)| natural(name));
     }
-    for pattern in asked.patterns.iter().filter(|_| asked.strict) {
+    for pattern in sought.patterns.iter().filter(|_| sought.strict) {
         if !all.iter().any(|(name, _)| matches(pattern, name)) {
             let names = all.iter().map(|(name, _)| name.as_str());
             return Err(Complaint::Usage {
                 message: format!("{file}: no array fits `{pattern}`"),
                 help: Some(if !arrays.format().named {
-                    "its only array has no name: leave --layer out".to_owned()
+                    format!("its only array has no name: leave {} out", sought.option)
                 } else if let Some(nearest) = nearest(pattern, names.clone()) {
                     format!("did you mean `{nearest}`?")
                 } else {
@@ -127,15 +146,13 @@ fn chosen(
             });
         }
     }
-    let wanted = |name: &str| {
-        asked.patterns.is_empty() || asked.patterns.iter().any(|pattern| matches(pattern, name))
-    };
-    let (chosen, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(name, _)| wanted(name));
+    let (chosen, others): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|(name, _)| sought.wants(name));
     let unasked = others.into_iter().map(|(name, array)| Skipped {
         name,
         dimensions: array.dimensions().to_vec(),
         kind: array.kind(),
-        why: "not asked for by --layer".into(),
+        why: format!("not asked for by {}", sought.option),
     });
     Ok((chosen, unasked.collect()))
 }
@@ -178,13 +195,7 @@ fn unusual(layers: &[Layer]) -> Vec<String> {
 
 /// Says that there are no kernels, and what there is.
 fn nothing(file: &str, skipped: &[Skipped]) -> Complaint {
-    let held = by_reason(skipped).into_iter().map(|(why, arrays)| {
-        let count = arrays.len();
-        let arrays_of = if count == 1 { "array" } else { "arrays" };
-        format!("{count} {arrays_of} ({}): {why}", named(&arrays))
-    });
-    let held: Vec<String> = held.collect();
-    let held = if held.is_empty() { "no array at all".into() } else { held.join("; ") };
+    let held = if skipped.is_empty() { "no array at all".into() } else { Skipped::told(skipped) };
     Complaint::Usage {
         message: format!("{file} holds no kernels of convolutions that can be looked at. It holds {held}"),
         help: Some(

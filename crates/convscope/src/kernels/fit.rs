@@ -60,15 +60,24 @@ impl Fit {
     }
 }
 
+/// Says which number of a kernel is not finite, if one is not.
+pub(crate) fn not_finite(values: &[f64], size: Size) -> Option<String> {
+    let at = values.iter().position(|value| !value.is_finite())?;
+    Some(format!("holds {:e} {}", values[at], place(at, size)))
+}
+
+fn place(at: usize, size: Size) -> String {
+    format!("at row {}, column {}", at / size.columns, at % size.columns)
+}
+
 /// Says why a kernel cannot be looked at, if it cannot.
 fn trouble(values: &[f64], size: Size) -> Option<String> {
     let [least, most] = SIZES;
-    let place = |at: usize| format!("at row {}, column {}", at / size.columns, at % size.columns);
-    let odd = values.iter().position(|value| !value.is_finite() || value.abs() > most);
-    if let Some(at) = odd {
-        let (value, place) = (values[at], place(at));
-        let beyond = if value.is_finite() { format!(", beyond {most:e}") } else { String::new() };
-        return Some(format!("holds {value:e} {place}{beyond}"));
+    if let Some(why) = not_finite(values, size) {
+        return Some(why);
+    }
+    if let Some(at) = values.iter().position(|value| value.abs() > most) {
+        return Some(format!("holds {:e} {}, beyond {most:e}", values[at], place(at, size)));
     }
     let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
     (largest > 0.0 && largest < least).then(|| format!("holds nothing but numbers below {least:e}"))

@@ -162,12 +162,8 @@ impl Laid {
     }
 
     /// Names a place for a reader; a kernel alone needs no name.
-    pub(crate) fn place(&self, [output, input]: [usize; 2]) -> String {
-        match (self.outputs, self.inputs) {
-            (1, 1) => "the kernel".into(),
-            (_, 1) => format!("filter {output}"),
-            _ => format!("filter {output}, input {input}"),
-        }
+    pub(crate) fn place(&self, place: [usize; 2]) -> String {
+        placed([self.outputs, self.inputs], place)
     }
 
     /// Names a place where there is little room.
@@ -186,6 +182,15 @@ impl Laid {
         };
         let filters = if self.outputs == 1 { "filter" } else { "filters" };
         format!("{transposed}{} {filters} of {inputs}, kernels of {}", self.outputs, self.size)
+    }
+}
+
+/// Names the place of a kernel among so many outputs and inputs; a kernel alone needs no name.
+pub(crate) fn placed(counts: [usize; 2], [output, input]: [usize; 2]) -> String {
+    match counts {
+        [1, 1] => "the kernel".into(),
+        [_, 1] => format!("filter {output}"),
+        _ => format!("filter {output}, input {input}"),
     }
 }
 

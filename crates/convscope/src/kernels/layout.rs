@@ -36,7 +36,7 @@ impl Layout {
     }
 
     /// Names a layout that is known to be one.
-    pub(super) fn known(letters: &str) -> Self {
+    pub(crate) fn known(letters: &str) -> Self {
         Self { letters: letters.to_owned() }
     }
 
@@ -51,37 +51,58 @@ impl Layout {
     }
 
     /// Returns the size of the kernels of an array; an array without rows has kernels of one row.
-    pub(super) fn size(&self, dimensions: &[usize]) -> Size {
+    pub(crate) fn size(&self, dimensions: &[usize]) -> Size {
         Size { rows: self.along('r', dimensions), columns: self.along('c', dimensions) }
     }
 
     /// Returns how many outputs an array has, and how many inputs each.
-    pub(super) fn counts(&self, dimensions: &[usize]) -> [usize; 2] {
+    pub(crate) fn counts(&self, dimensions: &[usize]) -> [usize; 2] {
         ['o', 'i'].map(|letter| self.along(letter, dimensions))
     }
 
     /// Puts numbers in the order output, input, row, column.
-    pub(super) fn ordered(&self, dimensions: &[usize], numbers: Vec<f64>) -> Vec<f64> {
-        if "oirc".chars().filter(|letter| self.letters.contains(*letter)).eq(self.letters.chars()) {
+    pub(crate) fn ordered<N: Copy>(&self, dimensions: &[usize], numbers: Vec<N>) -> Vec<N> {
+        if self.is_ordered() {
             return numbers;
         }
+        let mut ordered = Vec::with_capacity(numbers.len());
+        self.each_place(dimensions, |place| ordered.push(numbers[place]));
+        ordered
+    }
+
+    /// Puts numbers in the order output, input, row, column where they stand in an array.
+    pub(crate) fn restored<N: Copy>(&self, dimensions: &[usize], ordered: &[N]) -> Vec<N> {
+        let mut numbers = ordered.to_vec();
+        if !self.is_ordered() {
+            let mut next = ordered.iter();
+            self.each_place(dimensions, |place| {
+                numbers[place] = *next.next().expect("an array has as many places as numbers");
+            });
+        }
+        numbers
+    }
+
+    /// Returns whether outputs come first, then inputs, rows and columns, as far as there are any.
+    pub(crate) fn is_ordered(&self) -> bool {
+        "oirc".chars().filter(|letter| self.letters.contains(*letter)).eq(self.letters.chars())
+    }
+
+    /// Goes through the places of an array in the order output, input, row, column.
+    fn each_place(&self, dimensions: &[usize], mut visit: impl FnMut(usize)) {
         let stride = |letter: char| {
             let place = self.letters.find(letter);
             place.map_or(0, |place| dimensions[place + 1..].iter().product())
         };
         let strides = ['o', 'i', 'r', 'c'].map(stride);
         let sizes = ['o', 'i', 'r', 'c'].map(|letter| self.along(letter, dimensions));
-        let mut ordered = Vec::with_capacity(numbers.len());
         for output in 0..sizes[0] {
             for input in 0..sizes[1] {
                 for row in 0..sizes[2] {
                     let first = output * strides[0] + input * strides[1] + row * strides[2];
-                    ordered
-                        .extend((0..sizes[3]).map(|column| numbers[first + column * strides[3]]));
+                    (0..sizes[3]).for_each(|column| visit(first + column * strides[3]));
                 }
             }
         }
-        ordered
     }
 
     fn along(&self, letter: char, dimensions: &[usize]) -> usize {
@@ -159,7 +180,9 @@ mod tests {
         let read = |letters: &str, dimensions: &[usize], numbers: &[f64]| {
             let layout = Layout::of(letters).unwrap();
             assert_eq!(layout.counts(dimensions), [2, 3]);
-            layout.ordered(dimensions, numbers.to_vec())
+            let ordered = layout.ordered(dimensions, numbers.to_vec());
+            assert_eq!(layout.restored(dimensions, &ordered), numbers, "back again");
+            ordered
         };
         assert_eq!(read("oirc", &[2, 3, 2, 4], &wanted), wanted);
         assert_eq!(read("rcio", &[2, 4, 3, 2], &keras), wanted);

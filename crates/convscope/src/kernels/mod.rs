@@ -23,6 +23,7 @@ mod layout;
 mod page;
 mod reading;
 mod skipped;
+mod sought;
 mod summary;
 mod table;
 mod text;
@@ -35,12 +36,17 @@ use convscope_probe::{Nulls, Size, Workbench};
 use self::against::Against;
 pub(crate) use self::asked::Asked;
 pub(crate) use self::bar::Bar;
-use self::find::Layer;
+pub(crate) use self::find::{Found, Layer};
+pub(crate) use self::fit::not_finite;
 pub(crate) use self::json::Written;
 use self::laid::Laid;
+pub(crate) use self::laid::placed;
+pub(crate) use self::layout::Layout;
 pub(crate) use self::page::Paged;
-use self::skipped::Skipped;
+pub(crate) use self::skipped::Skipped;
+pub(crate) use self::sought::Sought;
 use self::summary::Summary;
+pub(crate) use self::table::counted;
 pub(crate) use self::text::Told;
 use crate::complaint::Complaint;
 
@@ -79,11 +85,8 @@ pub(crate) trait Hears {
 impl Kernels {
     /// Opens a file and finds its kernels.
     pub(crate) fn open(asked: &Asked) -> Result<Self, Complaint> {
-        let file = asked.path.display().to_string();
-        let arrays = Arrays::open(&asked.path)
-            .map_err(|error| Complaint::usage(format!("{file}: {error}")))?;
-        let found = find::find(&arrays, asked)?;
-        let find::Found { layers, skipped, notes } = found;
+        let file = asked.sought.path.display().to_string();
+        let (arrays, Found { layers, skipped, notes }) = Found::open(&asked.sought)?;
         let mut own = Self { file, notes, arrays, layers, skipped, against: None };
         own.against = Against::open(asked, &own)?;
         let other = own.against.iter().flat_map(|against| &against.other.notes);

@@ -2,20 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use convscope_arrays::names::matches;
 use convscope_arrays::{Array, Arrays};
 use convscope_onnx::Convolutions;
 
-use super::Asked;
 use super::find::Named;
 use super::layout::{Hint, Layout, MOST, fits, hint};
+use super::sought::Sought;
 
 /// The layout of an array of kernels and how it is known, or why the array is none.
 pub(super) type Taken = Result<(Layout, &'static str), String>;
 
 /// How the arrays of one file are read.
 pub(super) struct Readings<'a> {
-    asked: &'a Asked,
+    sought: &'a Sought,
     graph: Option<&'a Convolutions>,
     file: Kind,
     /// Whether most arrays whose sizes tell have kernels first.
@@ -53,7 +52,7 @@ impl<'a> Readings<'a> {
     /// Looks at all arrays that were asked for.
     pub(super) fn of(
         arrays: &Arrays<'_>,
-        asked: &'a Asked,
+        sought: &'a Sought,
         graph: Option<&'a Convolutions>,
         chosen: &[Named],
     ) -> Self {
@@ -78,7 +77,7 @@ impl<'a> Readings<'a> {
         } else {
             Kind::Named
         };
-        Self { asked, graph, file, kernels_first: votes[1] > votes[0] }
+        Self { sought, graph, file, kernels_first: votes[1] > votes[0] }
     }
 
     /// Returns the layout of an array of kernels, or why it is none.
@@ -90,7 +89,7 @@ impl<'a> Readings<'a> {
         if dimensions.contains(&0) {
             return Err("empty".into());
         }
-        let given = self.asked.layouts.iter().find(|layout| layout.rank() == dimensions.len());
+        let given = self.sought.layouts.iter().find(|layout| layout.rank() == dimensions.len());
         let taken = match (given, self.graph) {
             (Some(layout), _) => Ok((layout.clone(), GIVEN)),
             (None, Some(graph)) => by_graph(graph, name, dimensions),
@@ -110,7 +109,7 @@ impl<'a> Readings<'a> {
     fn guessed(&self, name: &str, dimensions: &[usize]) -> Taken {
         let last = name.rsplit(['.', '/']).next().unwrap_or_default().to_lowercase();
         let (last, _) = last.split_once(':').unwrap_or((&last, ""));
-        let asked_for = self.asked.patterns.iter().any(|pattern| matches(pattern, name));
+        let asked_for = self.sought.names(name);
         if !asked_for && is_of_optimiser(name) {
             return Err("the state of an optimiser".into());
         }
@@ -128,11 +127,11 @@ impl<'a> Readings<'a> {
                 Layout::known(if is_transposed(name) { "ioc" } else { "oic" }),
                 if self.file == Kind::Pytorch { PYTORCH } else { BY_NAME },
             )),
-            [_, _, _] => {
-                Err("three dimensions, and not called weight or kernel; --layer with its \
-                              name takes it as a convolution of one dimension"
-                    .into())
-            }
+            [_, _, _] => Err(format!(
+                "three dimensions, and not called weight or kernel; {} with its name takes it as \
+                     a convolution of one dimension",
+                self.sought.option
+            )),
             [a, b, c, d] => self.of_four(name, last, [a, b, c, d]),
             _ => Err(format!(
                 "{} dimensions; kernels of more than rows and columns are not looked at",
@@ -166,6 +165,11 @@ impl<'a> Readings<'a> {
             _ => (torch, USUAL),
         })
     }
+}
+
+/// Whether an array alone, with its name, would be read so.
+pub(super) fn tells_itself(how: &str) -> bool {
+    !matches!(how, GIVEN | ALONE | NAMELESS)
 }
 
 /// Whether a reader would not take it for granted that an array is read so.

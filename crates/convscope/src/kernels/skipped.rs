@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::table::counted;
+
 /// An array that is not looked at.
+#[derive(Debug, Clone)]
 pub(crate) struct Skipped {
     /// Its name.
     pub(crate) name: String,
@@ -12,6 +15,16 @@ pub(crate) struct Skipped {
     pub(crate) kind: &'static str,
     /// Why, in words that follow "2 arrays: ".
     pub(crate) why: String,
+}
+
+impl Skipped {
+    /// Counts those of each reason.
+    pub(crate) fn told(all: &[Self]) -> String {
+        let told = by_reason(all).into_iter().map(|(why, arrays)| {
+            format!("{} ({}): {why}", counted(arrays.len(), "array"), named(&arrays))
+        });
+        told.collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// How many names are given for a reason.

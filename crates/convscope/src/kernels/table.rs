@@ -5,7 +5,7 @@ use std::fmt::Write;
 use convscope_core::Value;
 
 /// Counts things in words.
-pub(super) fn counted(count: usize, thing: &str) -> String {
+pub(crate) fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 

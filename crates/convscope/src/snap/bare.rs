@@ -3,121 +3,174 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use convscope_arrays::Arrays as Found;
-use convscope_edit::{Kernels, SnapError, snap_alone};
-use convscope_model::freeze::matches;
+use convscope_arrays::{Array, Arrays as Held};
+use convscope_edit::{Edited, Kernels, SnapError, snap_alone};
 
 use super::{Arrays, Content, Layer, Snapped, misset, refused, settings};
 use crate::args::SnapArgs;
-use crate::compare::Model;
+use crate::compare::bounded;
 use crate::complaint::Complaint;
-
-/// An array of a file.
-struct Entry {
-    name: String,
-    dimensions: Vec<usize>,
-    /// Its numbers; nothing where they are no floats.
-    numbers: Option<Vec<f32>>,
-}
+use crate::kernels::{Found, Skipped, Sought, counted, not_finite};
 
 /// Snaps all kernels of a file, by code length or within a tolerance.
 pub(super) fn snapped(args: &SnapArgs) -> Result<Snapped, Complaint> {
     let path = args.file.display().to_string();
-    let (entries, single) = entries(&args.file)?;
-    let (mut layers, mut kernels) = (Vec::new(), Vec::new());
-    let (mut arrays, mut offset, mut left) = (BTreeMap::new(), 0, Vec::new());
-    for Entry { name, dimensions, numbers } in entries {
-        let named = args.on.is_empty() || args.on.iter().any(|pattern| matches(pattern, &name));
-        let shape = shape(&dimensions, single);
-        match (shape, numbers) {
-            (Ok([filters, inputs, rows, columns]), Some(numbers)) if named => {
-                kernels.push(Kernels {
-                    name: name.clone(),
-                    sides: [rows, columns],
-                    numbers: numbers.clone(),
-                });
-                let dimensions = vec![filters, inputs, rows, columns];
-                arrays.insert(name.clone(), (dimensions, Content::Snapped(offset)));
-                let (counts, sides) = ([filters, inputs], [rows, columns]);
-                let count = numbers.len();
-                layers.push(Layer { name, counts, sides, offset, before: numbers });
-                offset += count;
-            }
-            (shape, Some(numbers)) => {
-                left.push(match shape {
-                    Err(why) => format!("`{name}` ({why})"),
-                    Ok(_) => format!("`{name}` (not named by --on)"),
-                });
-                arrays.insert(name, (dimensions, Content::Left(numbers)));
-            }
-            (_, None) => left.push(format!("`{name}` (no floats; it is not written)")),
-        }
-    }
-    if layers.is_empty() {
+    let sought = Sought::of(&args.file, ("--on", &args.on), &args.layout)?;
+    let (held, found) = Found::open(&sought)?;
+    let file = File { held, sought, found };
+    let wrong = |why: String| Complaint::usage(format!("{path}: {why}"));
+    let layers = file.layers().map_err(wrong)?;
+    let arrays = Arrays::Bare(file.arrays().map_err(wrong)?);
+    let left: Vec<String> = layers.iter().filter_map(Layer::left).collect();
+    let kernels = kernels(&layers);
+    if kernels.is_empty() {
         return Err(Complaint::Usage {
-            message: format!("{path} has no kernels larger than 1 × 1: {}", left.join(", ")),
-            help: Some("kernels are arrays of filters × channels × rows × columns".into()),
+            message: format!("{path} has no kernel that can be snapped: {}", left.join("; ")),
+            help: Some(
+                "kernels are snapped all of whose numbers are finite: save such ones".into(),
+            ),
         });
     }
     let edited = snap_alone(settings(args), &kernels).map_err(|error| match error {
         SnapError::Setting(error) => misset(&error),
         SnapError::Edit(error) => refused(&path, &error),
     })?;
-    let mut remarks = vec![
-        "without --data nothing shows what snapping costs: kernels are snapped by their code length, or \
-         within a tolerance, alone"
-            .to_owned(),
-    ];
-    if !left.is_empty() {
-        remarks.push(format!("left as they are: {}: {}", left.len(), left.join(", ")));
-    }
-    let count: usize = edited.forms.len();
-    let what = format!("{count} kernels of {} arrays, of no known net", layers.len());
-    let arrays = Arrays::Bare(arrays);
+    let edited = in_place(edited, &layers);
+    let mut remarks = file.remarks(args.out.as_deref());
+    remarks.extend(left);
+    let what = format!(
+        "{} of {}, of no known net",
+        counted(edited.forms.len(), "kernel"),
+        counted(layers.len(), "array")
+    );
     Ok(Snapped { path, what, layers, edited, standings: Vec::new(), remarks, arrays })
 }
 
-/// Reads all arrays; whether the file is one array without a name.
-fn entries(path: &Path) -> Result<(Vec<Entry>, bool), Complaint> {
-    if path.extension().is_some_and(|extension| extension == "npy") {
-        let shown = path.display();
-        let wrong = |error: &dyn std::fmt::Display| Complaint::usage(format!("{shown}: {error}"));
-        let found = Found::open(path).map_err(|error| wrong(&error))?;
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let stem = stem.unwrap_or_else(|| "kernels".into());
-        let names: Vec<String> = found.names().map(str::to_owned).collect();
-        let entry = |name: &String| {
-            let array = found.get(name).expect("a file has the arrays that it names");
-            let numbers = if array.is_float() {
-                array.numbers::<f32>(found.source()).map_err(|error| wrong(&error))?
-            } else {
-                None
-            };
-            let name = if names.len() == 1 { stem.clone() } else { name.clone() };
-            Ok(Entry { name, dimensions: array.dimensions().to_vec(), numbers })
-        };
-        return Ok((names.iter().map(entry).collect::<Result<_, Complaint>>()?, true));
-    }
-    let model = Model::read(path)?;
-    let entry = |(name, tensor): (String, crate::compare::Tensor)| Entry {
-        name,
-        dimensions: tensor.dimensions,
-        numbers: tensor.numbers,
+/// Takes the kernels that can be snapped.
+fn kernels(layers: &[Layer]) -> Vec<Kernels> {
+    let of = |layer: &Layer| {
+        let fit = layer.fit().flat_map(|place| {
+            layer.before[place.start - layer.offset..place.end - layer.offset].to_vec()
+        });
+        Kernels { name: layer.name.clone(), sides: layer.sides, numbers: fit.collect() }
     };
-    Ok((model.tensors.into_iter().map(entry).collect(), false))
+    layers.iter().map(of).filter(|kernels| !kernels.numbers.is_empty()).collect()
 }
 
-/// Returns filters, channels, rows and columns, or why these are no kernels.
-fn shape(dimensions: &[usize], single: bool) -> Result<[usize; 4], String> {
-    let shape = match *dimensions {
-        [filters, channels, rows, columns] => [filters, channels, rows, columns],
-        [kernels, rows, columns] if single => [kernels, 1, rows, columns],
-        [rows, columns] if single => [1, 1, rows, columns],
-        _ => return Err(format!("{} dimensions", dimensions.len())),
-    };
-    match shape {
-        [.., 1, 1] => Err("1 × 1".into()),
-        shape if shape.contains(&0) => Err("empty".into()),
-        shape => Ok(shape),
+/// Puts snapped kernels among those that were left as they are.
+fn in_place(mut edited: Edited, layers: &[Layer]) -> Edited {
+    let mut all: Vec<f32> = layers.iter().flat_map(|layer| &layer.before).copied().collect();
+    for (form, place) in edited.forms.iter_mut().zip(layers.iter().flat_map(Layer::fit)) {
+        all[place.clone()].copy_from_slice(&edited.weights[form.range.clone()]);
+        form.range = place;
+    }
+    Edited { weights: all, ..edited }
+}
+
+/// A file, and what is found in it.
+struct File {
+    held: Held<'static>,
+    sought: Sought,
+    found: Found,
+}
+
+impl File {
+    /// Reads the kernels.
+    fn layers(&self) -> Result<Vec<Layer>, String> {
+        let mut offset = 0;
+        let of = |own: &crate::kernels::Layer| {
+            let (dimensions, layout) = (own.array.dimensions().to_vec(), own.layout.clone());
+            let numbers = own.array.numbers::<f32>(self.held.source())?;
+            let numbers = numbers.ok_or_else(|| format!("`{}` holds no floats", own.name))?;
+            let before = layout.ordered(&dimensions, numbers);
+            let (counts, size) = (layout.counts(&dimensions), layout.size(&dimensions));
+            let (name, sides) = (self.name(&own.name), [size.rows, size.columns]);
+            let first = offset;
+            offset += before.len();
+            let each = before.chunks_exact(size.count()).enumerate();
+            let odd = |(kernel, numbers): (usize, &[f32])| {
+                let numbers: Vec<f64> = numbers.iter().copied().map(f64::from).collect();
+                Some((kernel, not_finite(&numbers, size)?))
+            };
+            let unfit = each.filter_map(odd).collect();
+            Ok(Layer { name, dimensions, layout, counts, sides, offset: first, before, unfit })
+        };
+        self.found.layers.iter().map(of).collect()
+    }
+
+    /// Reads all that is written: kernels by the places of their layers, and all other floats.
+    fn arrays(&self) -> Result<BTreeMap<String, (Vec<usize>, Content)>, String> {
+        let all: Vec<(&str, &Array)> =
+            self.held.names().filter_map(|name| Some((name, self.held.get(name)?))).collect();
+        let bytes = all.iter().map(|(_, array)| array.bytes());
+        bounded(bytes, self.held.source().length_with_beside())?;
+        let mut arrays = BTreeMap::new();
+        for (name, array) in all {
+            let content = match self.layer_of(name, array) {
+                Some(layer) => Content::Snapped(layer),
+                None if !array.is_float() => continue,
+                None => match array.numbers(self.held.source())? {
+                    Some(numbers) => Content::Left(numbers),
+                    None => continue,
+                },
+            };
+            arrays.insert(self.name(name), (array.dimensions().to_vec(), content));
+        }
+        Ok(arrays)
+    }
+
+    /// Returns the layer whose numbers an array has: its own, or one that it shares them with.
+    fn layer_of(&self, name: &str, array: &Array) -> Option<usize> {
+        let wanted = self.sought.wants(name);
+        self.found.layers.iter().position(|layer| wanted && layer.array == *array)
+    }
+
+    /// Returns what an array is called: one without a name as its file.
+    fn name(&self, name: &str) -> String {
+        let stem = self.sought.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        if name.is_empty() { stem.unwrap_or_else(|| "kernels".into()) } else { name.to_owned() }
+    }
+
+    /// Says how the file was read, and what became of all that is no kernel.
+    fn remarks(&self, out: Option<&Path>) -> Vec<String> {
+        let mut remarks = self.found.notes.clone();
+        remarks.push(
+            "without --data nothing shows what snapping costs: kernels are snapped by their code length, or \
+             within a tolerance, alone"
+                .into(),
+        );
+        let (mut shared, mut left, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+        for one in &self.found.skipped {
+            let array = self.held.get(&one.name);
+            let of = match array {
+                Some(array) if self.layer_of(&one.name, array).is_some() => &mut shared,
+                Some(array) if array.is_float() => &mut left,
+                _ => &mut lost,
+            };
+            of.push(one.clone());
+        }
+        for (what, skipped) in [
+            ("snapped together", shared),
+            ("left as they are", left),
+            ("not written, as only floats are", lost),
+        ] {
+            if !skipped.is_empty() {
+                remarks.push(format!("{what}: {}", Skipped::told(&skipped)));
+            }
+        }
+        let mut layouts: Vec<&str> = Vec::new();
+        for layer in self.found.layers.iter().filter(|layer| !layer.tells_its_layout()) {
+            if !layouts.contains(&layer.layout.letters()) {
+                layouts.push(layer.layout.letters());
+            }
+        }
+        if let Some(out) = out.filter(|_| !layouts.is_empty()) {
+            remarks.push(format!(
+                "arrays keep their dimensions: {} is read again with `--layout {}`",
+                out.display(),
+                layouts.join(",")
+            ));
+        }
+        remarks
     }
 }

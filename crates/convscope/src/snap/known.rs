@@ -1,9 +1,11 @@
 //! A model of a known net, snapped while images show what that costs.
 
+use std::collections::BTreeMap;
+
 use convscope_core::registry;
 use convscope_core::{Seed, Shape};
 use convscope_data::transforms::Chain;
-use convscope_data::{Draw, Images};
+use convscope_data::{Draw, Images, Set};
 use convscope_edit::{Calibration, EDITS, Subject};
 use convscope_engine::Level;
 use convscope_model::{Architecture, NETS, Net, recognise};
@@ -15,13 +17,24 @@ use crate::args::SnapArgs;
 use crate::commands::data::{opened, refused as data_refused};
 use crate::compare::{Model, architecture, misfit};
 use crate::complaint::Complaint;
+use crate::kernels::{Found, Layout, Sought};
 
 /// Snaps a model whose net is named or recognised.
 pub(super) fn snapped(args: &SnapArgs) -> Result<Snapped, Complaint> {
+    let sought = Sought::of(&args.file, ("--on", &[]), &args.layout)?;
+    if !args.layout.is_empty() {
+        in_order(&sought)?;
+    }
+    let data = opened(&args.data)?;
+    let test = (!args.test.is_empty()).then(|| opened(&args.test)).transpose()?;
+    if let Some(test) = &test {
+        apart(args, &*data, &**test)?;
+    }
     let model = Model::read(&args.file)?;
     let path = model.path.clone();
-    let all = images(&args.data, &args.transform)?;
-    let (name, net) = net(args.net.as_deref(), &model, &all)?;
+    let all = images(&*data, &args.transform)?;
+    let (name, net) = net(args.net.as_deref(), &model, &all)
+        .map_err(|complaint| in_order(&sought).err().unwrap_or(complaint))?;
     let weights = weights(&net, &model)?;
     let (edit, _) = registry::build(EDITS, "edit", &json!({ "snap": settings(args) }))
         .map_err(|error| misset(&without_first(error)))?;
@@ -40,8 +53,8 @@ pub(super) fn snapped(args: &SnapArgs) -> Result<Snapped, Complaint> {
         standings.push((name, [of(&before), of(&edited.weights)]));
     };
     examine(format!("{} images of {}", calibrating.len(), args.data.join(" ")), &calibrating);
-    if !args.test.is_empty() {
-        let test = images(&args.test, &args.transform)?;
+    if let Some(test) = test {
+        let test = images(&*test, &args.transform)?;
         same_task(&net, &all, &test)?;
         examine(format!("{} images of {}", test.len(), args.test.join(" ")), &test);
     }
@@ -50,16 +63,46 @@ pub(super) fn snapped(args: &SnapArgs) -> Result<Snapped, Complaint> {
         let range = own.range();
         edited.forms.iter().any(|form| range.contains(&form.range.start)).then(|| Layer {
             name: own.name.clone(),
+            dimensions: own.dimensions.clone(),
+            layout: Layout::known("oirc"),
             counts: [filters, channels],
             sides: [rows, columns],
             offset: own.offset,
             before: before[range].to_vec(),
+            unfit: BTreeMap::new(),
         })
     });
     let layers = layers.collect();
     let what = format!("{name}, {} numbers, for images of {}", net.number_count(), net.input());
     let (remarks, arrays) = (model.notes.clone(), Arrays::Net(Box::new(net)));
     Ok(Snapped { path, what, layers, edited, standings, remarks, arrays })
+}
+
+/// Checks that no kernels of the file are in another order than those of nets are.
+fn in_order(sought: &Sought) -> Result<(), Complaint> {
+    let Ok((_, found)) = Found::open(sought) else { return Ok(()) };
+    let mut of_four = found.layers.iter().filter(|layer| layer.layout.letters().len() == 4);
+    let Some(layer) = of_four.find(|layer| !layer.layout.is_ordered()) else {
+        return Ok(());
+    };
+    let letters = layer.layout.letters();
+    let axes: Vec<String> =
+        "oirc".chars().filter_map(|letter| Some(letters.find(letter)?.to_string())).collect();
+    Err(Complaint::Usage {
+        message: format!(
+            "{}: `{}` {:?} is read as {letters} ({}); with --data the arrays of a net are wanted as oirc: \
+             outputs, inputs, rows, columns",
+            sought.path.display(),
+            layer.name,
+            layer.array.dimensions(),
+            layer.how
+        ),
+        help: Some(format!(
+            "save each as `numpy.transpose(array, ({}))` does, under the names of the net; or leave --data \
+             out: without images kernels of any layout are snapped",
+            axes.join(", ")
+        )),
+    })
 }
 
 fn threads(args: &SnapArgs) -> usize {
@@ -69,9 +112,28 @@ fn threads(args: &SnapArgs) -> usize {
     )
 }
 
+/// Checks that no image on which a model is examined may be one that snapping looks at.
+fn apart(args: &SnapArgs, data: &dyn Set, test: &dyn Set) -> Result<(), Complaint> {
+    if !test.pool().shares_with(&data.pool()) {
+        return Ok(());
+    }
+    Err(Complaint::Usage {
+        message: format!(
+            "`--test {}` draws images that `--data {}` does, and those say nothing of images that \
+             snapping did not look at",
+            args.test.join(" "),
+            args.data.join(" ")
+        ),
+        help: Some(
+            "name another `split` in one of them, or parts of one that do not meet, such as \
+             `range=[0,50000]` and `range=[50000,60000]`"
+                .into(),
+        ),
+    })
+}
+
 /// Draws the images of a source, each transformed.
-fn images(words: &[String], transform: &[String]) -> Result<Images, Complaint> {
-    let set = opened(words)?;
+fn images(set: &dyn Set, transform: &[String]) -> Result<Images, Complaint> {
     let seed = replicate_seed(0, 0);
     let images =
         set.load(Draw { seed: seed.child("data") }).map_err(|error| data_refused(&error))?;

@@ -11,6 +11,7 @@ mod page;
 mod tell;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use convscope_arrays::Writer;
@@ -22,6 +23,7 @@ pub(crate) use self::page::page;
 pub(crate) use self::tell::{json, text};
 use crate::args::SnapArgs;
 use crate::complaint::Complaint;
+use crate::kernels::{Layout, counted, placed};
 
 /// What snapping made of a file.
 pub(crate) struct Snapped {
@@ -45,27 +47,65 @@ pub(crate) struct Snapped {
 pub(crate) struct Layer {
     /// The array's name.
     pub(crate) name: String,
+    /// The array's dimensions.
+    pub(crate) dimensions: Vec<usize>,
+    /// What these are.
+    pub(crate) layout: Layout,
     /// Filters and kernels of a filter.
     pub(crate) counts: [usize; 2],
     /// Rows and columns.
     pub(crate) sides: [usize; 2],
     /// Where its numbers stand among those of the edit.
     pub(crate) offset: usize,
-    /// Its numbers as they were.
+    /// Its numbers as they were, kernel by kernel.
     pub(crate) before: Vec<f32>,
+    /// The kernels that cannot be snapped, by their places, and why.
+    pub(crate) unfit: BTreeMap<usize, String>,
 }
 
 /// What is written.
 enum Arrays {
     /// A model of a net.
     Net(Box<Net>),
-    /// Arrays by name with their dimensions: those that were snapped from a place on, others as they are.
+    /// Arrays by name with their dimensions: those that were snapped, and others as they are.
     Bare(BTreeMap<String, (Vec<usize>, Content)>),
 }
 
 enum Content {
+    /// The numbers of a layer, by its place.
     Snapped(usize),
     Left(Vec<f32>),
+}
+
+impl Layer {
+    /// Returns where the numbers of each kernel that is snapped stand among those of the edit.
+    fn fit(&self) -> impl Iterator<Item = Range<usize>> {
+        let each = self.sides[0] * self.sides[1];
+        let kernels = 0..self.before.len() / each;
+        kernels.filter(|kernel| !self.unfit.contains_key(kernel)).map(move |kernel| {
+            let first = self.offset + kernel * each;
+            first..first + each
+        })
+    }
+
+    /// Counts the kernels that are left as they are, and says of the first why; nothing where none is.
+    fn left(&self) -> Option<String> {
+        const NAMED: usize = 3;
+        let [outputs, inputs] = self.counts;
+        let place = |kernel: usize| placed(self.counts, [kernel / inputs, kernel % inputs]);
+        let named = self.unfit.iter().take(NAMED);
+        let mut named: Vec<String> =
+            named.map(|(kernel, why)| format!("{} {why}", place(*kernel))).collect();
+        let count = self.unfit.len();
+        match count {
+            0 => return None,
+            more if more > NAMED => named.push(format!("{} more", more - NAMED)),
+            _ => {}
+        }
+        let all = counted(outputs * inputs, "kernel");
+        let left = if count == 1 { "is left as it is" } else { "are left as they are" };
+        Some(format!("`{}`: {count} of {all} {left}: {}", self.name, named.join("; ")))
+    }
 }
 
 impl Snapped {
@@ -87,9 +127,34 @@ impl Snapped {
                     });
                 }
             }
-            return bare::snapped(args);
+            return Ok(bare::snapped(args)?.with_reason(args));
         }
-        known::snapped(args)
+        Ok(known::snapped(args)?.with_reason(args))
+    }
+
+    /// Says how many kernels keep no structure, and why.
+    fn with_reason(mut self, args: &SnapArgs) -> Self {
+        let (all, free) = (self.edited.forms.len(), self.forms().get("free").copied());
+        if let Some(free) = free {
+            let why = match (args.bits, args.budget, args.tolerance) {
+                (Some(_), ..) => "the bits asked for are reached without them".to_owned(),
+                (_, Some(_), _) => {
+                    "no structure is chosen for them, or none that the budget allows".into()
+                }
+                (.., Some(share)) => {
+                    format!("no structure leaves at most {share} of their sum of squares")
+                }
+                _ => "no structure makes their code shorter; --tolerance allows for larger changes"
+                    .into(),
+            };
+            let rounded = match args.precision.bits() {
+                32 => String::new(),
+                bits => format!(", only rounded to {bits} bits a number"),
+            };
+            let kernels = counted(all, "kernel");
+            self.remarks.push(format!("{free} of {kernels} not snapped{rounded}: {why}"));
+        }
+        self
     }
 
     /// Returns a layer's numbers after.
@@ -137,12 +202,15 @@ impl Snapped {
                 let mut writer = Writer::create(path, &heads, &BTreeMap::new())
                     .map_err(|error| cannot(&error))?;
                 for (name, (dimensions, content)) in arrays {
-                    let count: usize = dimensions.iter().product();
-                    let numbers = match content {
-                        Content::Snapped(first) => &self.edited.weights[*first..first + count],
-                        Content::Left(numbers) => numbers,
+                    let written = match content {
+                        Content::Snapped(layer) => {
+                            let layer = &self.layers[*layer];
+                            let numbers = layer.layout.restored(dimensions, self.after(layer));
+                            writer.write(name, &numbers)
+                        }
+                        Content::Left(numbers) => writer.write(name, numbers),
                     };
-                    writer.write(name, numbers).map_err(|error| cannot(&error))?;
+                    written.map_err(|error| cannot(&error))?;
                 }
                 writer.finish().map_err(|error| cannot(&error))
             }
@@ -191,5 +259,11 @@ fn misset(error: &convscope_core::SettingError) -> Complaint {
 
 /// Complains of weights.
 fn refused(path: &str, error: &EditError) -> Complaint {
-    Complaint::usage(format!("{path}: {error}"))
+    let odd = matches!(error, EditError::NotFinite { .. });
+    let help = odd.then(|| {
+        "a net with such a weight has no loss; leave --data out: only kernels that hold one are then left as \
+         they are"
+            .to_owned()
+    });
+    Complaint::Usage { message: format!("{path}: {error}"), help }
 }

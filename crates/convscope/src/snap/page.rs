@@ -95,17 +95,22 @@ fn kernels(snapped: &Snapped) -> Section {
     let rows = snapped.layers.iter().map(|layer| {
         let ([filters, inputs], [height, width]) = (layer.counts, layer.sides);
         let (outputs, shown) = (filters.min(FILTERS), inputs.min(CHANNELS));
+        let each = height * width;
         let panel = |name: &str, numbers: &[f32]| KernelPanel {
             name: name.into(),
             outputs,
             inputs: shown,
             height,
             width,
-            weights: numbers
-                .chunks(inputs * height * width)
-                .take(outputs)
-                .flat_map(|filter| &filter[..shown * height * width])
-                .copied()
+            weights: (0..outputs)
+                .flat_map(|filter| (0..shown).map(move |input| filter * inputs + input))
+                .flat_map(|kernel| {
+                    if layer.unfit.contains_key(&kernel) {
+                        vec![0.0; each]
+                    } else {
+                        numbers[kernel * each..(kernel + 1) * each].to_vec()
+                    }
+                })
                 .collect(),
         };
         let panels = vec![panel("before", &layer.before), panel("after", snapped.after(layer))];
@@ -115,7 +120,8 @@ fn kernels(snapped: &Snapped) -> Section {
         id: "kernels".into(),
         title: "Kernels before and after, in the same places".into(),
         note: format!(
-            "Of each layer the first {FILTERS} filters, of each filter the first {CHANNELS} channels."
+            "Of each layer the first {FILTERS} filters, of each filter the first {CHANNELS} channels. Kernels \
+             that were left, as their numbers are not finite, are drawn as zeros."
         ),
         rows: rows.collect(),
     };
@@ -145,7 +151,9 @@ fn structures(snapped: &Snapped) -> impl Iterator<Item = Vec<String>> {
         (0..layer.before.len() / each).map(move |place| {
             let first = layer.offset + place * each;
             let form = snapped.edited.forms.iter().find(|own| own.range.start == first);
-            let form = form.map_or_else(|| "–".into(), |own| own.form.clone());
+            let left = layer.unfit.contains_key(&place);
+            let none = if left { "left as it is" } else { "–" };
+            let form = form.map_or_else(|| none.into(), |own| own.form.clone());
             let after = &snapped.edited.weights[first..first + each];
             let before = &layer.before[place * each..(place + 1) * each];
             let squares = |list: &mut dyn Iterator<Item = f32>| -> f64 {
@@ -153,7 +161,8 @@ fn structures(snapped: &Snapped) -> impl Iterator<Item = Vec<String>> {
             };
             let moved = squares(&mut before.iter().zip(after).map(|(a, b)| a - b));
             let whole = squares(&mut before.iter().copied());
-            let share = if whole > 0.0 { Unit::Number.show(moved / whole) } else { "–".into() };
+            let share =
+                if whole > 0.0 && !left { Unit::Number.show(moved / whole) } else { "–".into() };
             let at = [place / inputs, place % inputs].map(|number| number.to_string());
             [vec![layer.name.clone(), form], at.to_vec(), vec![share]].concat()
         })

@@ -27,6 +27,10 @@ pub(crate) fn text(snapped: &Snapped) -> String {
     for (form, count) in snapped.forms() {
         let _ = writeln!(text, "  {form:<32} {count:>12}");
     }
+    let unfit: usize = snapped.layers.iter().map(|layer| layer.unfit.len()).sum();
+    if unfit > 0 {
+        let _ = writeln!(text, "  {:<32} {unfit:>12}", "left as they are");
+    }
     text
 }
 
@@ -73,10 +77,16 @@ pub(crate) fn json(snapped: &Snapped) -> Value {
                 "rows": numbers.chunks(columns).collect::<Vec<_>>(),
             })
         });
+        let left = layer.unfit.iter().map(|(place, why)| {
+            json!({ "filter": place / inputs, "channel": place % inputs, "why": why })
+        });
         json!({
             "name": layer.name,
-            "dimensions": [filters, inputs, rows, columns],
+            "dimensions": layer.dimensions,
+            "layout": layer.layout.letters(),
+            "counts": [filters, inputs],
             "kernels": kernels.collect::<Vec<_>>(),
+            "left": left.collect::<Vec<_>>(),
         })
     });
     let notes = snapped.edited.notes.iter().map(|note| {

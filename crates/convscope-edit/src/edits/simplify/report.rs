@@ -91,7 +91,7 @@ pub(crate) fn values(
     let of_units = |snapped_only: bool| -> f64 {
         let units = state.units.iter().zip(&state.forms);
         let counted = units.filter(|(_, form)| !snapped_only || !form.is_free());
-        counted.map(|(unit, _)| unit.kernels as f64).sum()
+        counted.map(|(unit, _)| unit.kernels).sum::<usize>() as f64
     };
     keep("bits", state.total_bits());
     keep("bits-free", state.free_bits());
@@ -103,10 +103,11 @@ pub(crate) fn values(
         keep("calibration-loss", after.loss);
         keep("calibration-accuracy-before", before.accuracy);
         keep("calibration-accuracy", after.accuracy);
-        let predicted = told.rounds.iter().map(|round| round.predicted).sum();
-        let measured = told.rounds.iter().map(|round| round.snapped - round.before).sum();
-        keep("predicted-loss-change", predicted);
-        keep("measured-loss-change", measured);
+        // A sum of nothing would be -0.
+        let sum =
+            |of: fn(&Round) -> f64| told.rounds.iter().map(of).fold(0.0, |all, one| all + one);
+        keep("predicted-loss-change", sum(|round| round.predicted));
+        keep("measured-loss-change", sum(|round| round.snapped - round.before));
         keep("budget-refusals", told.refusals as f64);
     }
     values

@@ -126,6 +126,29 @@ fn patterns_may_fit_nothing_in_the_other_file_but_some_layer_must() {
 }
 
 #[test]
+fn an_array_without_a_name_is_held_only_against_another() {
+    let folder = TempDir::new().unwrap();
+    files(&folder);
+    put(folder.path(), "bare.npy", &npy("<f8", &[40, 3, 3], &bytes_64(&normal("bare", 360))));
+    for words in [["bare.npy", "--against", "after.npz"], ["after.npz", "--against", "bare.npy"]] {
+        let said = complaint(folder.path(), &[&["kernels"], &words[..]].concat());
+        let said = said.replace('\n', " ");
+        for part in [
+            "the array of bare.npy has no name and is held only against that of another .npy file",
+            "one of conv1.weight, conv2.weight",
+            r#"numpy.savez("named.npz", **{"conv1.weight": array})"#,
+        ] {
+            assert!(said.contains(part), "`{part}`: {said}");
+        }
+    }
+    // What the help says is so.
+    let named = [array("conv1.weight", &[40, 1, 3, 3], normal("bare", 360))];
+    put(folder.path(), "named.npz", &npz(&named, &[]));
+    let found = kernels(folder.path(), &["named.npz", "--against", "after.npz"]);
+    assert_eq!(layer(&found, "conv1.weight")["against"]["kernels"], json!([40, 80]));
+}
+
+#[test]
 fn of_many_kernels_some_are_compared() {
     let folder = TempDir::new().unwrap();
     for name in ["a", "b"] {

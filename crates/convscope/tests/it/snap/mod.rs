@@ -1,11 +1,15 @@
 //! Snapping kernels of files: the source's noisy kernel, a trained net of edges, and what is refused.
 
+mod layouts;
+mod passed_over;
+
 use std::path::{Path, PathBuf};
 
 use convscope_arrays::{Arrays, Writer};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::similarity;
 use crate::typed::{complaint, convscope, printed};
 
 const NOISY: [f32; 25] = [
@@ -60,7 +64,8 @@ fn the_noisy_kernel_of_the_source_is_snapped_to_its_ideal() {
         assert!(row.iter().all(|value| (value - wanted).abs() < 1e-6), "{row:?}");
     }
     // Snapped again it stays; and without --json a table says what became of it.
-    let again = printed(folder.path(), &["snap", "ideal.safetensors", "--precision", "none"]);
+    let words = ["snap", "ideal.safetensors", "--layout", "rc", "--precision", "none"];
+    let again = printed(folder.path(), &words);
     assert!(again.contains("identical-columns-mirrored"), "{again}");
     let output = convscope(folder.path(), &["snap", "noisy.npy", "--report", "page.html"]);
     let aloud = String::from_utf8(output.stderr).unwrap();
@@ -84,7 +89,11 @@ fn what_is_no_kernel_is_left_as_it_is_and_counted() {
     let output = convscope(folder.path(), &words);
     let aloud = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{aloud}");
-    for part in ["left as they are: 2", "`point` (1 × 1)", "`fc` (2 dimensions)"] {
+    for part in [
+        "left as they are: 1 array (",
+        "(fc [2, 2]): a matrix, such as that of a linear layer",
+        "(point [2, 1, 1, 1]): 1 × 1: a kernel of one number has no structure",
+    ] {
         assert!(aloud.contains(part), "{part} is not in {aloud}");
     }
     assert_eq!(numbers(&at("out.safetensors"), "point"), [0.25, 0.5]);
@@ -171,6 +180,46 @@ fn a_trained_net_of_edges_keeps_its_accuracy_within_a_budget() {
 }
 
 #[test]
+fn a_model_is_not_tested_on_images_that_snapping_looks_at() {
+    let folder = TempDir::new().unwrap();
+    let images: Vec<u8> = (0..40 * 16).map(|pixel| (pixel % 251) as u8).collect();
+    let labels: Vec<u8> = (0..40_i64).flat_map(|image| (image % 2).to_le_bytes()).collect();
+    let others = [
+        ("images", similarity::npy("|u1", &[40, 1, 4, 4], &images)),
+        ("labels", similarity::npy("<i8", &[40], &labels)),
+    ];
+    std::fs::write(folder.path().join("own.npz"), similarity::npz(&[], &others)).unwrap();
+    // The model is none: what is asked for is judged before it is read.
+    let said = |data: &[&str], test: &[&str]| {
+        let words = [&["snap", "none.pt", "--data"], data, &["--test"], test].concat();
+        complaint(folder.path(), &words).replace('\n', " ")
+    };
+    let own = |more: &'static str| ["arrays", "path=own.npz", more];
+    for (data, test) in [
+        (&["edges", "split=test"][..], &["edges", "split=test"][..]),
+        (&["edges"], &["edges", "per-class=7", "nested=true"]),
+        (&own("range=[0,20]"), &own("range=[19,40]")),
+        (&own("shuffle=false"), &own("take=3")),
+    ] {
+        let said = said(data, test);
+        let both = format!(
+            "`--test {}` draws images that `--data {}` does",
+            test.join(" "),
+            data.join(" ")
+        );
+        assert!(said.contains(&both) && said.contains("another `split`"), "{both}: {said}");
+    }
+    for (data, test) in [
+        (&["edges"][..], &["edges", "split=test"][..]),
+        (&own("range=[0,20]"), &own("range=[20,40]")),
+        (&own("take=20"), &["edges"]),
+    ] {
+        let said = said(data, test);
+        assert!(said.contains("cannot read none.pt"), "{test:?} is apart from {data:?}: {said}");
+    }
+}
+
+#[test]
 fn what_cannot_be_snapped_says_why() {
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name);
@@ -183,10 +232,10 @@ fn what_cannot_be_snapped_says_why() {
     safetensors(&at("fc.safetensors"), &[("fc.weight", vec![2, 2], vec![1.0; 4])]);
     says(
         &["snap", "fc.safetensors"],
-        &["no kernels larger than 1 × 1", "`fc.weight` (2 dimensions)"],
+        &["holds no kernels of convolutions", "1 array (fc.weight [2, 2]): a matrix", "--layout"],
     );
     npy(&at("nan.npy"), &[2, 2], &[1.0, f32::NAN, 0.0, 0.0]);
-    says(&["snap", "nan.npy"], &["nan.npy", "holds a weight of NaN"]);
+    says(&["snap", "nan.npy"], &["nan.npy", "the kernel holds NaN at row 0, column 1"]);
     npy(&at("noisy.npy"), &[5, 5], &NOISY);
     says(&["snap", "noisy.npy", "--budget", "0.1"], &["--budget wants images", "--data"]);
     says(&["snap", "noisy.npy", "--precision", "1"], &["2 to 31 bits, or `none`"]);

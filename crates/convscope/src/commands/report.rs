@@ -41,7 +41,7 @@ pub(crate) fn write(
     Ok((path, whole))
 }
 
-/// Builds the page as [`write`] says.
+/// Builds the page as [`write()`] says.
 pub(crate) fn build(chosen: &Chosen, store: &Store) -> Result<(Page, bool), Complaint> {
     let contents = store.read().map_err(Complaint::trouble)?;
     let page = page::build(chosen, store, &contents).map_err(Complaint::trouble)?;

@@ -1,8 +1,6 @@
 //! Cross-products of convolutional layers at all cyclic shifts.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Par};
-use faer::{Mat, c64};
+use faer::Mat;
 use rayon::prelude::*;
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
@@ -55,28 +53,33 @@ fn cross_products([x, y]: [&Mat<f64>; 2], n: usize, height: usize, width: usize)
     let half = width / 2 + 1;
     let (fx, fy) = (spectra(x, n, height, width), spectra(y, n, height, width));
     let (p, q) = (x.ncols(), y.ncols());
-    let by_frequency: Vec<Mat<c64>> = (0..height * half)
+    // (a + b i)ᴴ (c + d i) = (aᵀc + bᵀd) + (aᵀd − bᵀc) i, of real products: complex ones would be three
+    // megabytes of code for this alone.
+    let by_frequency: Vec<[Mat<f64>; 2]> = (0..height * half)
         .into_par_iter()
         .map(|frequency| {
-            let mut product = Mat::<c64>::zeros(p, q);
-            let (a, b) = (&fx[frequency], &fy[frequency]);
-            let one = c64::new(1.0, 0.0);
-            matmul(product.as_mut(), Accum::Replace, a.adjoint(), b, one, Par::Seq);
-            product
+            let (x, y) = (&fx[frequency], &fy[frequency]);
+            let turned = |i: usize, j| if i < n { y[(i + n, j)] } else { -y[(i - n, j)] };
+            let turned = Mat::from_fn(2 * n, q, turned);
+            [y, &turned].map(|y| linalg::cross(x.as_ref(), y.as_ref()))
         })
         .collect();
     let pairs: Vec<Vec<f64>> = (0..p * q)
         .into_par_iter()
         .map(|pair| {
-            let spectrum = by_frequency.iter().map(|product| product[(pair % p, pair / p)]);
+            let spectrum = by_frequency.iter().map(|[real, imaginary]| {
+                let place = (pair % p, pair / p);
+                Complex::new(real[place], imaginary[place])
+            });
             inverse(spectrum.collect(), height, width)
         })
         .collect();
     (0..places).map(|shift| Mat::from_fn(p, q, |i, j| pairs[j * p + i][shift])).collect()
 }
 
-/// Returns the Fourier coefficients of every map, one matrix of samples × channels a frequency.
-fn spectra(x: &Mat<f64>, n: usize, height: usize, width: usize) -> Vec<Mat<c64>> {
+/// Returns the Fourier coefficients of every map, for each frequency a matrix of samples × channels: their real
+/// parts above their imaginary ones.
+fn spectra(x: &Mat<f64>, n: usize, height: usize, width: usize) -> Vec<Mat<f64>> {
     let half = width / 2 + 1;
     let channels = x.ncols();
     let maps: Vec<Vec<Complex<f64>>> = (0..n * channels)
@@ -87,8 +90,12 @@ fn spectra(x: &Mat<f64>, n: usize, height: usize, width: usize) -> Vec<Mat<c64>>
             forward(image, height, width)
         })
         .collect();
+    let part = |frequency: usize, i: usize, channel: usize| {
+        let coefficient = maps[channel * n + i % n][frequency];
+        if i < n { coefficient.re } else { coefficient.im }
+    };
     (0..height * half)
-        .map(|frequency| Mat::from_fn(n, channels, |i, c| maps[c * n + i][frequency]))
+        .map(|frequency| Mat::from_fn(2 * n, channels, |i, c| part(frequency, i, c)))
         .collect()
 }
 

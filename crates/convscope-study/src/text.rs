@@ -104,9 +104,7 @@ impl Text {
         }
         Place::Whole
     }
-}
 
-impl Text {
     /// Finds the place of something that all below a path makes up: an override below it before the path itself.
     pub(crate) fn place_of_all(&self, path: &[String]) -> Place {
         let below = self.overridden.iter().find(|(overridden, _)| overridden.starts_with(path));

@@ -87,9 +87,7 @@ impl Known {
         }
         format!("`convscope data get {name}` gets it, {add}")
     }
-}
 
-impl Known {
     /// Sets aside damaged files that would be read in the place of sound ones, as `NAME.damaged`.
     ///
     /// To be called where every file lies in the folder in one sound form or another.

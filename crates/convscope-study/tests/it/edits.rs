@@ -1,13 +1,13 @@
 //! Models made from parts of others, and measurements on them, in whole studies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 
 use convscope_core::Identity;
 use convscope_data::Library;
 use convscope_engine::Level;
 use convscope_store::{Contents, JobKind, Record, Store};
-use convscope_study::{Plan, Run, StudyError, Summary, Text, run};
+use convscope_study::{Job, Plan, Run, StudyError, Summary, Text, run};
 use tempfile::TempDir;
 
 const STUDY: &str = r#"
@@ -64,19 +64,22 @@ pub(crate) fn plan(study: &str) -> Result<Plan, StudyError> {
 pub(crate) fn run_on(plan: &Plan, threads: usize) -> (Summary, Contents, TempDir) {
     let folder = TempDir::new().unwrap();
     let store = Store::create(folder.path()).unwrap();
-    let summary = run(
-        &plan.jobs,
-        &mut Run {
-            store: &store,
-            threads,
-            level: Level::detect(),
-            trainers: &[],
-            interrupt: &AtomicBool::new(false),
-            watch: &mut |_| {},
-        },
-    );
+    let summary = done(&plan.jobs, &store, threads);
     let contents = store.read().unwrap();
-    (summary.unwrap(), contents, folder)
+    (summary, contents, folder)
+}
+
+/// Runs jobs on the processor.
+pub(crate) fn done(jobs: &BTreeMap<Identity, Job>, store: &Store, threads: usize) -> Summary {
+    let run_on = &mut Run {
+        store,
+        threads,
+        level: Level::detect(),
+        trainers: &[],
+        interrupt: &AtomicBool::new(false),
+        watch: &mut |_| {},
+    };
+    run(jobs, run_on).unwrap()
 }
 
 /// Returns the jobs of an arm or a measurement, by seed and axes.

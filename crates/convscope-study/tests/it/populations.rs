@@ -1,14 +1,14 @@
 //! A model of a population is the model that is trained alone.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
 
 use convscope_core::Identity;
 use convscope_data::Library;
-use convscope_engine::Level;
 use convscope_store::{Record, Store};
-use convscope_study::{Job, Kept, Plan, Run, Text, Work, run};
+use convscope_study::{Job, Kept, Plan, Text, Work};
 use tempfile::TempDir;
+
+use crate::edits::done;
 
 const STUDY: &str = r#"
 question = "Who is it?"
@@ -53,18 +53,7 @@ fn trained<'j>(jobs: impl IntoIterator<Item = &'j Job>, threads: usize) -> Vec<M
     let ids: Vec<Job> = jobs.into_iter().cloned().collect();
     let jobs: BTreeMap<Identity, Job> =
         ids.iter().map(|job| (job.id.clone(), job.clone())).collect();
-    let summary = run(
-        &jobs,
-        &mut Run {
-            store: &store,
-            threads,
-            level: Level::detect(),
-            trainers: &[],
-            interrupt: &AtomicBool::new(false),
-            watch: &mut |_| {},
-        },
-    );
-    assert_eq!(summary.unwrap().done, jobs.len());
+    assert_eq!(done(&jobs, &store, threads).done, jobs.len());
     let records = store.read().unwrap().records;
     let member = |job: &Job| {
         let weights = [Kept::Initial, Kept::Final]

@@ -116,12 +116,16 @@ fn kernels(snapped: &Snapped) -> Section {
         let panels = vec![panel("before", &layer.before), panel("after", snapped.after(layer))];
         KernelRow { name: layer.name.clone(), panels }
     });
+    let left = if snapped.layers.iter().all(|layer| layer.unfit.is_empty()) {
+        ""
+    } else {
+        " Kernels that were left, as their numbers are not finite, are drawn as zeros."
+    };
     let wall = KernelWall {
         id: "kernels".into(),
         title: "Kernels before and after, in the same places".into(),
         note: format!(
-            "Of each layer the first {FILTERS} filters, of each filter the first {CHANNELS} channels. Kernels \
-             that were left, as their numbers are not finite, are drawn as zeros."
+            "Of each layer the first {FILTERS} filters, of each filter the first {CHANNELS} channels.{left}"
         ),
         rows: rows.collect(),
     };

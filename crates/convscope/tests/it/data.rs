@@ -177,6 +177,16 @@ fn a_real_set_is_got_added_verified_and_shown() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("FAULT") && said.contains("1 of 4 files"), "{said}");
+    let offline = ["data", "get", "fashion-mnist", "--offline"];
+    refused(folder.path(), &offline, 2, &["there, but damaged", "data verify fashion-mnist"]);
+    // A damaged file that would be read in the place of the one that comes is set aside.
+    let shadow = folder.path().join("library/fashion-mnist/t10k-labels-idx1-ubyte");
+    std::fs::write(&shadow, "torn").unwrap();
+    let got = typed(folder.path(), &words);
+    let said = String::from_utf8(got.stderr).unwrap();
+    assert!(got.status.success() && said.contains("set aside"), "{said}");
+    printed(folder.path(), &["data", "verify", "fashion-mnist"]);
+    assert_eq!(std::fs::read_to_string(shadow.with_extension("damaged")).unwrap(), "torn");
 }
 
 /// Serves the files of a folder, each whole; returns the address.

@@ -227,7 +227,7 @@ pub struct Claim {
     pub less: Option<Value>,
     /// By how much at least it is more.
     pub by: Option<String>,
-    /// What explains that ours differs; the page has it unless the claim is reproduced.
+    /// What explains that ours differs; the page has it where the claim is not reproduced.
     pub mismatch: Option<String>,
 }
 

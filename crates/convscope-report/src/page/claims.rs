@@ -75,7 +75,7 @@ fn row(claim: &ClaimRow) -> Markup {
                     (symbol(claim.verdict)) (claim.verdict.words())
                 }
                 div.why { (claim.why) }
-                @if let Some(mismatch) = &claim.mismatch && claim.verdict != Verdict::Reproduced {
+                @if let Some(mismatch) = &claim.mismatch && claim.verdict == Verdict::NotReproduced {
                     div.why { (mismatch) }
                 }
             }

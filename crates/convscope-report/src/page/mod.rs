@@ -116,7 +116,7 @@ pub struct ClaimRow {
     pub verdict: Verdict,
     /// Why that is the verdict, in one sentence.
     pub why: String,
-    /// What explains that ours differs; shown unless the claim is reproduced.
+    /// What explains that ours differs; shown where the claim is not reproduced.
     pub mismatch: Option<String>,
 }
 

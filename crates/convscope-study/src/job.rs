@@ -82,6 +82,9 @@ impl Kept {
     }
 }
 
+/// The file from which a training that was interrupted goes on; there is none of one that is finished.
+pub(crate) const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
+
 /// The file of the images that a sampling job leaves.
 pub const SAMPLES_FILE: &str = "samples.json";
 

@@ -5,5 +5,6 @@ mod constraints;
 mod devices;
 mod edits;
 mod fake;
+mod interrupted;
 mod populations;
 mod snapping;

@@ -157,13 +157,14 @@ impl<'j> Ready<'j> {
         let test = training.test.as_ref().map(load).transpose()?;
         let own = training.seed(*seed);
         let mut handling = training.handling(own);
-        let start = match parent {
-            Some(parent) => weights_of(store, parent, Kept::Final, &training.net)?,
-            None => training.begin(own, &handling)?,
+        let start = match (parent, &training.start) {
+            (Some(parent), _) => weights_of(store, parent, Kept::Final, &training.net)?,
+            (None, Some(file)) => file.weights(&training.net).map_err(StartError::File)?,
+            (None, None) => training.begin(own, &handling)?,
         };
         let edits = Edits { training, handling: &handling, donors, seeds: [*seed, own], store, by };
         let Made { weights: mut start, handling: handled, told, roundings } = edits.make(start)?;
-        // What a parent or an edit left need not have the form.
+        // What a parent, a file or an edit left need not have the form.
         for (parameter, handling) in training.net.parameters().iter().zip(&handling) {
             handling.project(&mut start[parameter.range()]);
         }

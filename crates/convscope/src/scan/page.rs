@@ -58,9 +58,10 @@ impl Paged {
                 .into(),
             columns: HEADS.map(str::to_owned).to_vec(),
             words: 1,
-            rows: self.files.into_iter().map(Vec::from).collect(),
+            rows: self.files.into_iter().map(|row| row.map(|cell| cell.replace(" %", "\u{a0}%")).into()).collect(),
         });
-        section("files", "What do the files have?", String::new(), vec![table])
+        let about = "Files without kernels of 3 × 3 have a row too.".to_owned();
+        section("files", "What do the files have?", about, vec![table])
     }
 }
 
@@ -83,7 +84,8 @@ fn about(asked: &Asked, total: &Total) -> String {
 
 fn structures(total: &Total) -> Section {
     let summary = &total.summary;
-    let present = |of: &&Of| of.count > 0 || of.chance.iter().flatten().any(|share| *share > 0.0);
+    let found = |of: &Of| of.count > 0 || of.chance.iter().flatten().any(|share| *share > 0.0);
+    let present = |of: &&Of| of.id != FREE && found(of);
     let bar = |of: &Of| Bar {
         name: of.id.into(),
         about: meaning(of.id).into(),
@@ -94,7 +96,8 @@ fn structures(total: &Total) -> Section {
     let bars = Figure::Bars(Bars {
         id: "structures".into(),
         title: "The share of kernels that each structure describes shortest".into(),
-        note: "Structures with fewer numbers come first.".into(),
+        note: "Without kernels that are free: most are, and no bar beside theirs could be seen."
+            .into(),
         thing: "kernel".into(),
         marks: ["normal numbers", "own numbers in random places"].map(String::from).into(),
         unit: Unit::Percent,
@@ -150,14 +153,15 @@ fn scores(total: &Total) -> Section {
     let figure = Figure::Histograms(Histograms {
         id: "scores".into(),
         title: "Every score beside chance".into(),
-        note: "The one furthest from chance first: by the share of kernels that chance would not put where they \
-               are. Scores that are one at 3 × 3 have one histogram."
-            .into(),
+        note: "Scores that are one at 3 × 3 have one histogram.".into(),
         thing: "kernel".into(),
         chance: "own numbers in random places".into(),
         panels: panels.into_iter().map(|(panel, ..)| panel).collect(),
     });
-    section("scores", "How do scores differ from chance?", String::new(), vec![figure])
+    let about = "Each score over all kernels, the one furthest from chance first: by the share of kernels that chance would not put \
+                 where they are (apart)."
+        .to_owned();
+    section("scores", "How do scores differ from chance?", about, vec![figure])
 }
 
 fn panel(probe: &Probe, tally: &Tally, score: &Score, expected: &Weighed) -> Option<Histogram> {
@@ -206,6 +210,7 @@ fn left_out(total: &Total) -> Option<Section> {
             words: 2,
             rows,
         });
-        section("not scanned", "What was not scanned, and why?", String::new(), vec![table])
+        let about = "Each reason, with the first array that it holds for.".to_owned();
+        section("not scanned", "What was not scanned, and why?", about, vec![table])
     })
 }

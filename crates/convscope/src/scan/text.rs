@@ -36,7 +36,7 @@ impl Told {
     pub(crate) fn text(&self, asked: &Asked, total: &Total) -> String {
         let mut text = String::new();
         line(&mut text, &told(total));
-        for remark in remarks(asked, total) {
+        for remark in skips(total).into_iter().chain(remarks(asked, total)) {
             line(&mut text, &remark);
         }
         line(&mut text, "\nfiles");
@@ -82,7 +82,7 @@ pub(super) fn told(total: &Total) -> String {
     )
 }
 
-/// Says what was not scanned, and how well chance is known, a line each.
+/// Says which files were not scanned, and how well chance is known, a line each.
 pub(super) fn remarks(asked: &Asked, total: &Total) -> Vec<String> {
     let mut remarks = Vec::new();
     if total.without > 0 {
@@ -90,40 +90,41 @@ pub(super) fn remarks(asked: &Asked, total: &Total) -> Vec<String> {
     }
     remarks.extend(total.unread.iter().map(|(path, why)| format!("not read: {path}: {why}")));
     let files = &asked.files;
-    for (count, what) in [
-        (files.others, "of other kinds in the folders"),
-        (files.again, "named or linked twice and scanned once"),
-        (files.links, "linked to and not followed"),
+    for (count, thing, what) in [
+        (files.others, "file", "of other kinds in the folders"),
+        (files.again, "file", "named or linked twice and scanned once"),
+        (files.links, "folder", "linked to and not followed"),
     ] {
         if count > 0 {
-            let thing = if what.starts_with("linked") { "folder" } else { "file" };
             remarks.push(format!("{} {what}", counted(count, thing)));
         }
-    }
-    let skips = total.skips.all();
-    for (why, skip) in skips.iter().take(REASONS) {
-        let [file, name] = &skip.first;
-        let name = if name.is_empty() { "the array" } else { name };
-        let [arrays, files] = [counted(skip.arrays, "array"), counted(skip.files, "file")];
-        remarks.push(format!(
-            "{arrays} in {files} not scanned: {why} (the first is {name} of {file})"
-        ));
-    }
-    if skips.len() > REASONS {
-        let more: usize = skips[REASONS..].iter().map(|(_, skip)| skip.arrays).sum();
-        remarks.push(format!(
-            "{} more not scanned for other reasons, which --json has",
-            counted(more, "array")
-        ));
     }
     let [gaussian, permuted] = total.summary.drawn;
     if gaussian + permuted > 0 {
         remarks.push(format!(
-            "chance: {gaussian} kernels of normal numbers, {permuted} of the layers' own numbers in random places; the standard errors of its shares are {:.2} % at most",
+            "chance: {gaussian} kernels of normal numbers, {permuted} of the layers' own numbers in random places; \
+             the standard errors of its shares are {:.2} % at most",
             100.0 * total.summary.error()
         ));
     }
     remarks
+}
+
+/// Says which arrays were not scanned, a line for each reason.
+fn skips(total: &Total) -> Vec<String> {
+    let skips = total.skips.all();
+    let told = skips.iter().take(REASONS).map(|(why, skip)| {
+        let [file, name] = &skip.first;
+        let name = if name.is_empty() { "the array" } else { name };
+        let [arrays, files] = [counted(skip.arrays, "array"), counted(skip.files, "file")];
+        format!("{arrays} in {files} not scanned: {why} (the first is {name} of {file})")
+    });
+    let mut told: Vec<String> = told.collect();
+    if skips.len() > REASONS {
+        let more: usize = skips[REASONS..].iter().map(|(_, skip)| skip.arrays).sum();
+        told.push(format!("{} more, for other reasons, which --json has", counted(more, "array")));
+    }
+    told
 }
 
 /// So many reasons why arrays are not scanned are told, the most frequent ones.

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::kernels::counted;
 use crate::progress::{BETWEEN_LINES, spoken};
 
 /// Tells how much of all files was read; kernels that are read twice are two halves.
@@ -68,7 +69,7 @@ impl Progress {
 
     fn tell(&self, at: &mut At) {
         let share = (at.done / self.bytes).clamp(0.0, 1.0);
-        let counts = format!("{} of {} files", at.files, self.files);
+        let counts = format!("{} of {}", at.files, counted(self.files, "file"));
         if let Some(bar) = &self.bar {
             bar.set_position((share * STEPS as f64) as u64);
             bar.set_message(counts);

@@ -43,7 +43,7 @@ pub use form::Form;
 pub use handling::Handling;
 pub use ledger::Ledger;
 pub use optimizers::{Descent, OPTIMIZERS, Optimizer, Pace, Rule, Span};
-pub use piece::Piece;
+pub use piece::{Groups, Piece};
 pub use recipe::Recipe;
 pub use regularizers::{Penalty, REGULARIZERS, Regularizer};
 pub use schedules::{Moment, SCHEDULES, Schedule};

@@ -1,5 +1,7 @@
 //! What training may do with a piece of a parameter, such as one kernel.
 
+use std::sync::Arc;
+
 use convscope_core::Subspace;
 use convscope_probe::Size;
 
@@ -24,6 +26,53 @@ pub enum Piece {
     /// one to a gradient is no way down. A kernel of which two singular values are largest has several
     /// nearest products and jumps between them.
     Separable(Size),
+    /// A few numbers, each of which stands in all places of a group.
+    ///
+    /// The first weights, every gradient before a step and the weights after it become the means of their groups. That is a
+    /// subspace, as in [`Within`](Self::Within), so that a group's number moves as far as one free weight would and not, as where
+    /// its gradients are added up (Han, Mao, Dally 2016), as often as far as it has places.
+    Shared(Groups),
+}
+
+/// Which numbers of a piece are one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Groups {
+    group: Arc<[u32]>,
+    sizes: Arc<[u32]>,
+}
+
+impl Groups {
+    /// Puts those numbers into one group that are equal.
+    ///
+    /// ```
+    /// use convscope_train::{Groups, Piece};
+    ///
+    /// let groups = Groups::of(&[0.5, -1.0, 0.5, 0.0]);
+    /// assert_eq!(Piece::Shared(groups).freedom(4), 3);
+    /// ```
+    pub fn of(numbers: &[f32]) -> Self {
+        // 0 added to −0 is 0.
+        let own: Vec<f32> = numbers.iter().map(|number| number + 0.0).collect();
+        let mut levels = own.clone();
+        levels.sort_by(f32::total_cmp);
+        levels.dedup_by(|a, b| a.to_bits() == b.to_bits());
+        let place = |number: &f32| levels.partition_point(|level| level.total_cmp(number).is_lt());
+        let group: Arc<[u32]> = own.iter().map(|number| place(number) as u32).collect();
+        let mut sizes = vec![0; levels.len()];
+        group.iter().for_each(|group| sizes[*group as usize] += 1);
+        Self { group, sizes: sizes.into() }
+    }
+
+    fn project(&self, numbers: &mut [f32], room: &mut [f64]) {
+        let sums = &mut room[..self.sizes.len()];
+        sums.fill(0.0);
+        for (number, group) in numbers.iter().zip(&*self.group) {
+            sums[*group as usize] += f64::from(*number);
+        }
+        for (number, group) in numbers.iter_mut().zip(&*self.group) {
+            *number = (sums[*group as usize] / f64::from(self.sizes[*group as usize])) as f32;
+        }
+    }
 }
 
 impl Piece {
@@ -34,6 +83,7 @@ impl Piece {
             Self::Frozen => 0,
             Self::Within(subspace) => subspace.dimension(),
             Self::Separable(size) => size.rows + size.columns - 1,
+            Self::Shared(groups) => groups.sizes.len(),
         }
     }
 
@@ -43,6 +93,7 @@ impl Piece {
             Self::Free | Self::Frozen => None,
             Self::Within(subspace) => Some(subspace.width()),
             Self::Separable(size) => Some(size.count()),
+            Self::Shared(groups) => Some(groups.group.len()),
         }
     }
 
@@ -52,6 +103,7 @@ impl Piece {
             Self::Free | Self::Frozen => {}
             Self::Within(subspace) => subspace.project_with(numbers, room),
             Self::Separable(size) => to_product(numbers, *size, room),
+            Self::Shared(groups) => groups.project(numbers, room),
         }
     }
 
@@ -61,6 +113,7 @@ impl Piece {
             Self::Free | Self::Frozen => 0,
             Self::Within(subspace) => subspace.width(),
             Self::Separable(size) => size.count() + size.columns,
+            Self::Shared(groups) => groups.sizes.len(),
         }
     }
 }

@@ -85,7 +85,7 @@ impl<'a> Rules<'a> {
                 penalty.add(times, weights, start, &mut gradients[here()]);
             }
         }
-        self.keep(gradients, |piece| matches!(piece, Piece::Within(_)));
+        self.keep(gradients, |piece| matches!(piece, Piece::Within(_) | Piece::Shared(_)));
         if let Some(clip) = self.recipe.clip() {
             clip.apply(gradients, &self.spans);
         }

@@ -8,7 +8,7 @@ use convscope_data::transforms::Chain;
 use convscope_engine::Level;
 use convscope_model::{INITS, NETS};
 use convscope_probe::Size;
-use convscope_train::{Continue, Handling, Piece, Recipe, Training, train};
+use convscope_train::{Continue, Groups, Handling, Piece, Recipe, Training, train};
 use serde_json::{Value, json};
 
 #[test]
@@ -57,6 +57,10 @@ fn allocations(net: &str, optimizer: &Value, epochs: u32, handled: bool) -> u64 
         let product = Piece::Separable(Size { rows: 1, columns: last.len() / last.dimensions[0] });
         let kinds = [Piece::Free, Piece::Frozen, product].into_iter().cycle();
         handling[2] = Handling::of_pieces(kinds.take(last.dimensions[0]));
+        if let Some(parameter) = net.parameters().get(4) {
+            let levels: Vec<f32> = (0..parameter.len()).map(|index| (index % 5) as f32).collect();
+            handling[4] = Handling::of_pieces([Piece::Shared(Groups::of(&levels))]);
+        }
     }
     let recipe = Recipe::read(written);
     let steps = [json!({ "random-crop": { "padding": 2 } }), json!("horizontal-flip")];

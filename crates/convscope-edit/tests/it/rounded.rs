@@ -172,6 +172,41 @@ fn zeros_levels_and_plateaus_are_counted_as_they_are() {
 }
 
 #[test]
+fn a_codebook_that_trains_on_has_as_few_numbers_and_as_many_bits() {
+    let model = simple(5);
+    for own in
+        [json!({}), json!({ "code": "entropy" }), json!({ "code": "entropy", "fit": "mixture" })]
+    {
+        let mut settings = json!({ "bits": 0.4, "then": "keep" });
+        settings.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+        let Tuned { edited, trained, rounded } = tuned(model, "codebook", settings.clone(), &BOTH);
+        assert!((value(&rounded, "bits") - value(&edited, "bits")).abs() < 1e-9, "{settings}");
+        assert!(rounded.forms.iter().all(|own| own.form != "free"), "{settings}");
+        assert_eq!(edited.handling.len(), 2, "both convolutions");
+        for own in model.net.parameters().iter().filter(|own| own.dimensions.len() == 4) {
+            let levels = |weights: &[f32]| -> BTreeSet<u32> {
+                weights[own.range()].iter().map(|weight| weight.to_bits()).collect()
+            };
+            let [before, between, after] =
+                [&edited.weights, &trained, &rounded.weights].map(|weights| levels(weights));
+            assert!(between.is_disjoint(&before), "{}: every number moved", own.name);
+            assert_eq!(between.len(), before.len(), "{}", own.name);
+            assert!(after.len() <= before.len() && after.len() > 2, "{}", own.name);
+            let largest = trained[own.range()].iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+            for (to, from) in rounded.weights[own.range()].iter().zip(&trained[own.range()]) {
+                assert!((to - from).abs() <= 0.5001 * largest / 127.0, "{from} became {to}");
+            }
+        }
+    }
+    let freed = json!({ "bits": 0.4 });
+    let Tuned { rounded, .. } = tuned(model, "codebook", freed, &BOTH);
+    assert!(
+        rounded.forms.iter().all(|own| own.form == "free"),
+        "more numbers than the codebook has"
+    );
+}
+
+#[test]
 fn what_is_not_rounded_cannot_be_rounded_again() {
     let settings = json!({ "precision": 32, "round-again": true });
     assert_eq!(crate::edit("snap", settings).err().unwrap().path, ["round-again"]);

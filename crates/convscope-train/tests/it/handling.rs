@@ -1,5 +1,6 @@
 //! Masks, pieces, penalties, decay by name: what they promise, and that nothing else changes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use convscope_core::{Seed, Shape, Subspace};
@@ -7,7 +8,7 @@ use convscope_data::Images;
 use convscope_model::layer::Linear;
 use convscope_model::{Layer, Net, Op};
 use convscope_probe::{Size, singular};
-use convscope_train::{Handling, Piece, TrainError, Training, train};
+use convscope_train::{Groups, Handling, Piece, TrainError, Training, train};
 use serde_json::{Value, json};
 
 use crate::{bits, net, planted, recipe, start, trained, training};
@@ -121,6 +122,43 @@ fn weights_stay_in_their_subspace() {
         let mut first = weights[conv.range()].to_vec();
         subspace.project(&mut first);
         assert_ne!(bits(&last[conv.range()]), bits(&first), "they move within it");
+    }
+}
+
+/// Numbers that are one stay one, and move as in the subspace that says the same.
+#[test]
+fn equal_weights_of_a_layer_stay_equal() {
+    let net = net("simple-cnn");
+    let second = &net.parameters()[2];
+    let mut weights = start(&net, 3);
+    for (place, weight) in weights[second.range()].iter_mut().enumerate() {
+        *weight = [-0.2, 0.0, 0.1, 0.3][place * 7 % 5 % 4];
+    }
+    let groups = Groups::of(&weights[second.range()]);
+    let own = &weights[second.range()];
+    let ties = [-0.2_f32, 0.0, 0.1, 0.3].map(|level| {
+        own.iter().map(|weight| f64::from(u8::from(weight.to_bits() == level.to_bits()))).collect()
+    });
+    let subspace = Subspace::spanned_by(second.len(), &ties);
+    assert_eq!(subspace.dimension(), 4);
+    for optimizer in optimizers() {
+        let [shared, within] = [Piece::Shared(groups.clone()), Piece::Within(subspace.clone())]
+            .map(|piece| {
+                let mut handling = plain(&net);
+                handling[2] = Handling::of_pieces([piece]);
+                assert_eq!(handling[2].freedom(second.len()), 4);
+                let written =
+                    json!({ "optimizer": optimizer, "clip": 0.5, "regularizers": ["l1"] });
+                after(&net, written, &handling, weights.clone())
+            });
+        let (first, last) = (&weights[second.range()], &shared[second.range()]);
+        let levels: BTreeSet<(u32, u32)> =
+            first.iter().zip(last).map(|(a, b)| (a.to_bits(), b.to_bits())).collect();
+        assert_eq!(levels.len(), 4, "to the bit: {optimizer}");
+        assert!(levels.iter().all(|(before, after)| before != after), "they move: {optimizer}");
+        for (a, b) in shared.iter().zip(&within) {
+            assert!((a - b).abs() < 1e-4, "{optimizer}: {a} and {b}");
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::simplify::{
-    Bank, EXACT, Form, Method, Offer, Offers, Shared, Simplification, State, Target, Then,
+    Bank, EXACT, Form, MIXTURE, Method, Offer, Offers, Shared, Simplification, State, Target,
     nearest_level, simplification, wide,
 };
 use super::{Edit, entry};
@@ -66,10 +66,6 @@ impl Simplification for Codebook {
     fn check_own(&self) -> Result<(), SettingError> {
         if self.common().target() == Target::Choice {
             return Err(SettingError::at("bits", "a codebook wants a target: `bits` or `budget`"));
-        }
-        if self.then == Then::Keep {
-            let message = "training cannot keep numbers equal: `free` or `freeze`";
-            return Err(SettingError::at("then", message));
         }
         Ok(())
     }
@@ -135,7 +131,7 @@ impl Clustering<'_> {
                 Code::Even => code::even(numbers.len(), uses.levels.len(), grid.precision),
                 Code::Entropy => code::entropy(&uses.counts, grid.precision),
             };
-            Offer { form: Form::Given { filter: "mixture", numbers: shared.into() }, bits }
+            Offer { form: Form::Given { filter: MIXTURE, numbers: shared.into() }, bits }
         };
         mixture::fitted(&sorted).map(offer).collect()
     }

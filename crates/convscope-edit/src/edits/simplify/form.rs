@@ -70,6 +70,28 @@ impl Form {
         matches!(self, Self::Free)
     }
 
+    /// Returns whether numbers may be any that are as few.
+    pub(crate) fn is_codebook(&self) -> bool {
+        matches!(self, Self::Levels(_) | Self::Given { filter: MIXTURE, .. })
+    }
+
+    /// Returns the form that numbers have which took the places of a codebook's, on another grid; nothing where they are
+    /// more, or this is no codebook.
+    pub(crate) fn renewed(&self, numbers: &[f64], grid: Grid) -> Option<Self> {
+        let renewed: Vec<f64> = numbers.iter().map(|number| rounded(*number, grid)).collect();
+        match self {
+            Self::Levels(levels) if different(numbers).len() <= levels.len() => {
+                Some(Self::Levels(different(&renewed).into()))
+            }
+            Self::Given { filter: filter @ MIXTURE, numbers: own }
+                if different(numbers).len() <= different(own).len() =>
+            {
+                Some(Self::Given { filter, numbers: renewed.into() })
+            }
+            _ => None,
+        }
+    }
+
     /// Returns what keeps a kernel in its form while training goes on, where training can.
     pub(crate) fn kept(&self, size: Size) -> Option<Piece> {
         match self {
@@ -79,6 +101,17 @@ impl Form {
             _ => None,
         }
     }
+}
+
+/// The name of a codebook of which each weight has not the nearest number.
+pub(crate) const MIXTURE: &str = "mixture";
+
+/// Returns the different ones among numbers, in rising order.
+fn different(numbers: &[f64]) -> Vec<f64> {
+    let mut different: Vec<f64> = numbers.iter().map(|number| number + 0.0).collect();
+    different.sort_by(f64::total_cmp);
+    different.dedup_by(|a, b| a.to_bits() == b.to_bits());
+    different
 }
 
 /// The share of a kernel's sum of squares by which it may miss a form that it has: ten thousand times what

@@ -23,10 +23,10 @@ mod way;
 
 use convscope_core::{Seed, SettingError};
 use convscope_model::Net;
-use convscope_train::{Handling, Piece};
+use convscope_train::{Groups, Handling, Piece};
 
 pub(crate) use bank::{Bank, Unit, banks, wide};
-pub(crate) use form::{EXACT, Form, nearest_level};
+pub(crate) use form::{EXACT, Form, MIXTURE, nearest_level};
 pub(crate) use ladder::{Offer, Offers};
 pub use rounding::Rounding;
 pub(crate) use settings::{Common, Target, Then, simplification};
@@ -179,6 +179,11 @@ fn handling(state: &State, then: Then) -> Vec<(usize, Handling)> {
                     _ => vec![true; each],
                 });
                 Handling { mask: Some(flags.collect()), ..Handling::default() }
+            }
+            // The weights of a codebook are one piece, which is the whole layer.
+            Then::Keep if units().any(|(_, form)| form.is_codebook()) => {
+                let numbers = &state.weights[bank.range()];
+                Handling::of_pieces([Piece::Shared(Groups::of(numbers))])
             }
             Then::Keep | Then::Freeze => Handling::of_pieces(units().flat_map(|(unit, form)| {
                 let piece = match (then, form) {

@@ -15,8 +15,8 @@ pub(crate) enum Then {
     Free,
     /// It leaves them as they are.
     Freeze,
-    /// It keeps them in their form: structures, products of a column and a row, zeros. It leaves the grid, to
-    /// which `round-again` brings them back.
+    /// It keeps them in their form: structures, products of a column and a row, zeros, the numbers of a codebook, which move
+    /// together. It leaves the grid, to which `round-again` brings them back.
     Keep,
 }
 

@@ -102,28 +102,24 @@ impl State {
             old.iter().zip(new).all(|(old, new)| old.to_bits() == new.to_bits())
         };
         let kept: Vec<bool> = self.banks.iter().map(|bank| same(bank.range())).collect();
-        let left: Vec<bool> = (0..self.units.len())
-            .map(|unit| {
-                let range = self.range(unit);
-                let holds =
-                    || self.forms[unit].holds(&wide(&trained[range.clone()]), self.bank(unit).size);
-                !(same(range.clone()) || holds())
-            })
-            .collect();
-        for (unit, left) in left.into_iter().enumerate() {
-            if left {
+        for bank in (0..self.banks.len()).filter(|bank| !kept[*bank]) {
+            self.grids[bank] = self.banks[bank].grid(&trained, self.precision);
+        }
+        for unit in 0..self.units.len() {
+            let (range, form) = (self.range(unit), &self.forms[unit]);
+            let numbers = wide(&trained[range.clone()]);
+            let (stayed, renewed) = (same(range), form.renewed(&numbers, self.grid(unit)));
+            // On another grid levels may become fewer, never more than were counted.
+            if let Some(renewed) = renewed.filter(|_| !stayed) {
+                self.forms[unit] = renewed;
+            } else if !(stayed || form.holds(&numbers, self.bank(unit).size)) {
                 (self.forms[unit], self.bits[unit]) = (Form::Free, self.free[unit]);
-            } else if let Form::Given { filter, .. } = self.forms[unit] {
-                // On another grid these may become fewer levels, never more than were counted.
-                let numbers = wide(&trained[self.range(unit)]).into();
-                self.forms[unit] = Form::Given { filter, numbers };
+            } else if let Form::Given { filter, .. } = form {
+                self.forms[unit] = Form::Given { filter, numbers: numbers.into() };
             }
         }
         self.exact.clone_from(&trained);
         self.weights = trained;
-        for bank in (0..self.banks.len()).filter(|bank| !kept[*bank]) {
-            self.grids[bank] = self.banks[bank].grid(&self.exact, self.precision);
-        }
         let changed = (0..self.units.len()).filter(|unit| !kept[self.units[*unit].bank]);
         changed.collect::<Vec<_>>().into_iter().for_each(|unit| self.put(unit));
     }

@@ -174,6 +174,24 @@ impl Mixture {
     pub fn variance(&self, component: usize) -> f64 {
         self.components[component].variance
     }
+
+    /// Returns all that later fits and densities depend on, three numbers for each component.
+    pub fn memory(&self) -> Vec<f64> {
+        self.components.iter().flat_map(|own| [own.mean, own.variance, own.height]).collect()
+    }
+
+    /// Takes up what [`memory`](Self::memory) of a mixture of as many components returned.
+    ///
+    /// # Panics
+    /// When the count of numbers is another: a caller's bug.
+    pub fn recall(&mut self, memory: &[f64]) {
+        let (of_each, rest) = memory.as_chunks();
+        let fits = of_each.len() == self.components.len() && rest.is_empty();
+        assert!(fits, "caller's bug: a mixture of {} components", self.components.len());
+        for (own, &[mean, variance, height]) in self.components.iter_mut().zip(of_each) {
+            *own = Gaussian { mean, variance, height };
+        }
+    }
 }
 
 #[cfg(test)]

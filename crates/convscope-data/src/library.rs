@@ -58,7 +58,7 @@ impl Library {
     }
 
     /// Finds what a study names by a path: as it is, or below one of the folders.
-    pub(crate) fn find(&self, path: &Path) -> Option<PathBuf> {
+    pub fn find(&self, path: &Path) -> Option<PathBuf> {
         let below = self.roots.iter().map(|root| root.join(path));
         std::iter::once(path.to_owned()).chain(below).find(|path| path.exists())
     }

@@ -5,7 +5,7 @@
 //! store/segments/<writer>.jsonl                one file for each writing process, one line for each record
 //! store/records/<writer>-<checksum>.parquet    finished segments: every number, in long form
 //! store/outcomes/<writer>-<checksum>.parquet   finished segments: one row for each job
-//! store/jobs/<hh>/<id>/<file>                  weights, and whatever else needs a file
+//! store/jobs/<hh>/<id>/<file>                  weights, checkpoints, and whatever else needs a file
 //! store/studies/<name>-<hash>/                 studies as they were run
 //!
 //! jobs ─► Writer ─► segment ─► Parquet

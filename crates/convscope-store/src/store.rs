@@ -217,6 +217,19 @@ impl Store {
         Ok(published)
     }
 
+    /// Takes back a file of a job, if there is one.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub fn withdraw(&self, job: &Identity, name: &str) -> Result<(), StoreError> {
+        name::check("file of a job", name)?;
+        let file = self.job_file(job, name);
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(StoreError::system("remove", file)),
+        }
+    }
+
     /// Publishes a copy of a study, which becomes the current one of its name.
     ///
     /// # Errors

@@ -28,13 +28,14 @@ impl Described {
         net: String,
         data: String,
     ) -> Self {
-        let Training { net: checked, recipe, constraints, .. } = training;
+        let Training { net: checked, start, recipe, constraints, .. } = training;
+        let start = start.as_ref().map(|file| format!(", from `{}`", file.name()));
         let each = checked.parameters().iter().zip(handling);
         let recipe = constraints.describe().into_iter().chain([recipe.describe()]);
         let parameters = checked.parameter_count();
         let trainable = each.map(|(parameter, own)| own.freedom(parameter.len())).sum();
         Self {
-            net,
+            net: net + &start.unwrap_or_default(),
             data,
             recipe: recipe.collect::<Vec<_>>().join("; "),
             parameters: parameters..=parameters,

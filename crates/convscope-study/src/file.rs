@@ -68,8 +68,10 @@ pub struct ModelTable {
     /// How its weights start: a name, or a table with name and settings.
     #[serde(default = "default_init")]
     pub init: Value,
-    /// Another model of the study whose trained weights are the start, in the place of `init`.
-    pub from: Option<String>,
+    /// Whose weights are the start, in the place of `init`: another model of the study, once it is trained, by
+    /// its name, or a file as `{ file = "lenet.safetensors" }`.
+    #[schemars(with = "Option<NameOrFile>")]
+    pub from: Option<Value>,
     /// What sets its random start and order of images apart from those of other models of a replicate,
     /// such as `"$noise"`; models of one draw share them, as all do that name none.
     pub draw: Option<Value>,
@@ -90,6 +92,24 @@ pub struct ModelTable {
     pub test: Option<String>,
     /// A recipe's name, or a recipe.
     pub recipe: Value,
+}
+
+/// `from = { file = "lenet.safetensors" }`: weights that were trained elsewhere, the same for all replicates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FromFile {
+    /// The file, as it is or below one of the library's folders: .safetensors, .pt, .pth, .npz or .onnx with the
+    /// parameters of the net by its names.
+    pub file: String,
+}
+
+/// What `from` may be, for editors.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum NameOrFile {
+    Name(String),
+    File(FromFile),
 }
 
 fn default_init() -> Value {

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::measure::Measurement;
 use crate::settings::Settings;
+use crate::start::{FileError, FileStart};
 
 /// One thing to compute: its settings are its identity.
 #[derive(Clone)]
@@ -82,6 +83,9 @@ impl Kept {
     }
 }
 
+/// The file from which a training that was interrupted goes on; there is none of one that is finished.
+pub(crate) const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
+
 /// The file of the images that a sampling job leaves.
 pub const SAMPLES_FILE: &str = "samples.json";
 
@@ -91,8 +95,10 @@ pub struct Training {
     pub net: Net,
     /// What sets its random start and order apart from those of other models of a replicate.
     pub draw: Option<String>,
-    /// How its weights start, unless they are those of another job.
+    /// How its weights start, unless they are those of another job or a file.
     pub init: Box<dyn Init>,
+    /// The file whose weights are the start, if it is one.
+    pub start: Option<FileStart>,
     /// What is done to the start.
     pub edits: Vec<Box<dyn Edit>>,
     /// For each edit the images that it looks at.
@@ -134,11 +140,14 @@ impl Calibrating {
 }
 
 /// A model that cannot begin.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum StartError {
     /// The initialiser has no weights for the net.
     #[error(transparent)]
     Init(#[from] InitError),
+    /// The file that it starts from has none for it.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The form that kernels are kept in leaves nothing of them.
     #[error(transparent)]
     Form(#[from] NothingLeft),

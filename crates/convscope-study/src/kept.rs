@@ -6,8 +6,9 @@ use convscope_core::Identity;
 use convscope_model::Net;
 use convscope_model::formats::{self, WeightsError, safetensors};
 use convscope_store::{Fault, Flaw, Store, StoreError};
+use convscope_train::{Checkpoint, CheckpointError};
 
-use crate::job::{Job, Kept, SAMPLES_FILE, Work};
+use crate::job::{CHECKPOINT_FILE, Job, Kept, SAMPLES_FILE, Work};
 use crate::samples::SampleGroup;
 
 /// Why something that a job should have left cannot be used.
@@ -60,6 +61,21 @@ pub fn kept_samples(store: &Store, job: &Identity) -> Result<Vec<SampleGroup>, K
     serde_json::from_slice(&bytes).map_err(|error| damaged(store, job, SAMPLES_FILE, &error))
 }
 
+/// Reads where a training that was interrupted can go on.
+///
+/// # Errors
+/// The fault, when there is something and it is not what was written.
+pub(crate) fn kept_checkpoint(store: &Store, job: &Identity) -> Result<Option<Checkpoint>, Fault> {
+    let unusable = |flaw| fault(store, job, CHECKPOINT_FILE, flaw);
+    let bytes = store.read_job_file(job, CHECKPOINT_FILE);
+    match bytes.map_err(|error| unusable(Flaw::Unreadable { reason: error.to_string() }))? {
+        None => Ok(None),
+        Some(bytes) => {
+            Checkpoint::from_bytes(&bytes).map(Some).map_err(|error| unusable(not_whole(&error)))
+        }
+    }
+}
+
 /// Looks at every file that jobs left, as far as it tells by itself whether it is whole.
 ///
 /// Reads all of them; which nets their weights belong to is not known here.
@@ -80,6 +96,9 @@ pub fn damaged_files(store: &Store) -> Result<Vec<Fault>, StoreError> {
                 WeightsError::Unknown => "it does not begin as weights do".into(),
                 other => other.to_string(),
             }
+        } else if name == CHECKPOINT_FILE {
+            let error = Checkpoint::from_bytes(&bytes).err()?;
+            return Some(not_whole(&error));
         } else {
             return None;
         };
@@ -118,6 +137,10 @@ fn damaged(store: &Store, job: &Identity, name: &str, why: &impl ToString) -> Ke
 
 fn flaw(why: &impl ToString) -> Flaw {
     Flaw::Damaged { why: format!("{}; `convscope run` makes it again", why.to_string()) }
+}
+
+fn not_whole(error: &CheckpointError) -> Flaw {
+    Flaw::Damaged { why: format!("{error}; its training begins anew") }
 }
 
 fn fault(store: &Store, job: &Identity, name: &str, flaw: Flaw) -> Fault {

@@ -41,6 +41,7 @@ mod samples;
 mod settings;
 mod shelf;
 mod show;
+mod start;
 mod sweep;
 mod text;
 mod work;
@@ -53,8 +54,8 @@ pub use described::Described;
 pub use error::{Place, StudyError};
 pub use estimate::{disk_bytes, seconds};
 pub use file::{
-    Between, Claim, DataTable, KernelShow, MeasureTable, ModelTable, SampleShow, Show, StudyFile,
-    What,
+    Between, Claim, DataTable, FromFile, KernelShow, MeasureTable, ModelTable, SampleShow, Show,
+    StudyFile, What,
 };
 pub use job::{
     Drawn, Job, Kept, SAMPLES_FILE, StartError, Training, Work, multiply_adds, replicate_seed,
@@ -67,4 +68,5 @@ pub use run::{Event, Run, Summary, missing, run};
 pub use samples::{SampleGroup, SampleImage};
 pub use settings::Settings;
 pub use show::{Content, PlannedShow};
+pub use start::{FileError, FileStart};
 pub use text::Text;

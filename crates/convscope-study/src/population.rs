@@ -9,12 +9,12 @@ use convscope_train::{ComputeError, Member, TrainError, Trained, Trainer};
 
 use crate::job::Job;
 use crate::shelf::Shelved;
-use crate::work::{By, Done, Ready, WorkError, bug, failed, go_on};
+use crate::work::{By, Left, Ready, WorkError, bug, failed, go_on};
 
 /// How the trainings of a group ended.
 pub(crate) enum Ended<'j> {
-    /// Each with what it left, unless it was interrupted.
-    Done(Vec<(&'j Job, Option<Done>)>),
+    /// Each with what it left.
+    Done(Vec<(&'j Job, Left)>),
     /// There is no memory for so many.
     TooMany {
         /// What the device says.
@@ -39,7 +39,7 @@ pub(crate) fn train_group<'j>(
     for &job in jobs {
         match caught(|| Ready::of(job, store, by)) {
             Ok(training) => ready.push(training),
-            Err(reason) => done.push((job, Some(failed(job, reason)))),
+            Err(reason) => done.push((job, Left::Done(failed(job, reason)))),
         }
     }
     if ready.is_empty() {
@@ -49,8 +49,8 @@ pub(crate) fn train_group<'j>(
     let reason = match train(&ready, by, trainer, interrupt) {
         Ok(trained) => {
             done.extend(ready.iter().zip(trained).map(|(ready, trained)| {
-                let made = caught(|| ready.done(trained, by));
-                (ready.job, made.unwrap_or_else(|reason| Some(failed(ready.job, reason))))
+                let left = caught(|| ready.leave(trained, by));
+                (ready.job, left.unwrap_or_else(|reason| Left::Done(failed(ready.job, reason))))
             }));
             return Ended::Done(done);
         }
@@ -64,7 +64,7 @@ pub(crate) fn train_group<'j>(
     if jobs.len() > 1 {
         return Ended::Wrong { reason };
     }
-    done.extend(jobs.iter().map(|&job| (job, Some(failed(job, reason.clone())))));
+    done.extend(jobs.iter().map(|&job| (job, Left::Done(failed(job, reason.clone())))));
     Ended::Done(done)
 }
 

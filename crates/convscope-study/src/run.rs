@@ -6,11 +6,11 @@ use std::sync::mpsc;
 
 use convscope_core::Identity;
 use convscope_engine::Level;
-use convscope_store::{Contents, Outcome, Provenance, Record, Store, StoreError, Writer};
-use convscope_train::Trainer;
+use convscope_store::{Contents, Fault, Outcome, Provenance, Record, Store, StoreError, Writer};
+use convscope_train::{Checkpoint, Trainer};
 
 use crate::groups::{singles, together};
-use crate::job::Job;
+use crate::job::{CHECKPOINT_FILE, Job, Work};
 use crate::kept::is_whole;
 use crate::queue::Queue;
 use crate::shelf::Shelf;
@@ -63,6 +63,16 @@ pub enum Event<'a> {
         /// What went wrong.
         reason: &'a str,
     },
+    /// A training that was interrupted goes on.
+    Resumed {
+        /// After this epoch, the first being 1.
+        epoch: u32,
+    },
+    /// A training that was interrupted begins anew.
+    Anew {
+        /// Why it cannot go on.
+        fault: &'a Fault,
+    },
     /// A job ended and its record is kept.
     Finished {
         /// Its record.
@@ -87,6 +97,8 @@ pub struct Summary {
     pub failed: usize,
     /// Jobs left because the run was interrupted.
     pub left: usize,
+    /// How many of them are trainings of which the epochs so far are kept.
+    pub begun: usize,
 }
 
 /// Returns the jobs without a record, or without a whole file that some figure or job reads.
@@ -111,7 +123,9 @@ fn failed(record: &Record) -> bool {
 /// Runs every job that the store lacks.
 ///
 /// A job's record is on disk before the next job of its thread begins: a kill loses at most the
-/// jobs in flight, and the next run does them again with the same result.
+/// jobs in flight, and the next run does them again with the same result. Of trainings that are
+/// [interrupted](Run::interrupt) the epochs so far are kept, and the next run goes on from there; those that a
+/// device trains together begin anew.
 ///
 /// # Errors
 /// [`StoreError`] when records cannot be kept, such as on a full disk; those kept before stay.
@@ -125,18 +139,13 @@ pub fn run(jobs: &BTreeMap<Identity, Job>, run: &mut Run<'_>) -> Result<Summary,
         return Ok(summary);
     }
     let mut writer = run.store.writer()?;
-    let Run { store, level, trainers, interrupt, .. } = *run;
+    let Run { store, threads, level, trainers, interrupt, .. } = *run;
     let groups = if trainers.is_empty() { singles(&missing) } else { together(&missing, trainers) };
-    // Few jobs share the threads that would have none.
-    let workers = run.threads.clamp(1, missing.len());
-    let threads = run.threads.max(1) / workers;
-    let shelf = &Shelf::default();
-    let engine = By { level, threads, trainer: None, shelf };
-    let device = |&trainer| By { level, threads: 1, trainer: Some(trainer), shelf };
+    let shelf = Shelf::default();
     let workers = if trainers.is_empty() {
-        vec![engine; workers]
+        on_threads(threads, missing.len(), level, &shelf)
     } else {
-        trainers.iter().map(device).collect()
+        on_devices(trainers, level, &shelf)
     };
     let queue = Queue::of(groups);
     let (send, receive) = mpsc::channel();
@@ -151,16 +160,24 @@ pub fn run(jobs: &BTreeMap<Identity, Job>, run: &mut Run<'_>) -> Result<Summary,
             if let Some(event) = told.event() {
                 (run.watch)(event);
             }
-            let Told::Done { job, done, provenance } = told else { continue };
             if kept.is_err() {
                 continue;
             }
-            kept = keep(store, &mut writer, job, &done, &provenance);
+            kept = match &told {
+                Told::Done { job, done, provenance } => {
+                    keep(store, &mut writer, job, done, provenance)
+                }
+                Told::Stopped { job, checkpoint: Some(checkpoint) } => {
+                    keep_epochs(store, job, checkpoint).map(|()| summary.begun += 1)
+                }
+                _ => Ok(()),
+            };
             if kept.is_err() {
                 // Nothing more can be kept: let the threads come to an end.
                 queue.close();
                 continue;
             }
+            let Told::Done { job, done, provenance } = told else { continue };
             summary.done += 1;
             summary.count(&done.record);
             queue.finished(&job.id);
@@ -192,6 +209,18 @@ impl Summary {
     }
 }
 
+/// Shares threads among so many jobs; few jobs get several each.
+fn on_threads(threads: usize, jobs: usize, level: Level, shelf: &Shelf) -> Vec<By<'_>> {
+    let workers = threads.clamp(1, jobs);
+    let threads = threads.max(1) / workers;
+    vec![By { level, threads, trainer: None, shelf }; workers]
+}
+
+fn on_devices<'a>(trainers: &[&'a dyn Trainer], level: Level, shelf: &'a Shelf) -> Vec<By<'a>> {
+    let device = |&trainer| By { level, threads: 1, trainer: Some(trainer), shelf };
+    trainers.iter().map(device).collect()
+}
+
 /// Files are published before the record: a record never promises a file that is not there.
 fn keep(
     store: &Store,
@@ -203,5 +232,14 @@ fn keep(
     for (file, bytes) in &done.files {
         store.publish(&job.id, file, bytes)?;
     }
-    writer.keep(&done.record, provenance)
+    writer.keep(&done.record, provenance)?;
+    if let Work::Train { .. } = job.work {
+        store.withdraw(&job.id, CHECKPOINT_FILE)?;
+    }
+    Ok(())
+}
+
+/// Keeps where a training can go on.
+fn keep_epochs(store: &Store, job: &Job, checkpoint: &Checkpoint) -> Result<(), StoreError> {
+    store.publish(&job.id, CHECKPOINT_FILE, &checkpoint.to_bytes()).map(|_| ())
 }

@@ -15,7 +15,7 @@ use convscope_model::Net;
 use convscope_model::formats::{WeightsError, safetensors};
 use convscope_store::{Curve, Named, Outcome, Record, Store, Table};
 use convscope_train::{
-    Continue, Handling, TrainError, Trained, Trainer, measure as examine, train,
+    Checkpoint, Continue, Handling, TrainError, Trained, Trainer, measure as examine, resume, train,
 };
 
 use crate::job::{Drawn, Job, Kept, SAMPLES_FILE, StartError, Training, Work};
@@ -24,6 +24,14 @@ use crate::made::{Edits, Made, Told};
 use crate::measure::Measurement;
 use crate::samples::draw_samples;
 use crate::shelf::{Shelf, Shelved};
+
+/// What a job leaves.
+pub(crate) enum Left {
+    /// It is finished.
+    Done(Done),
+    /// It was interrupted: what its next run can go on from, where there is that.
+    Stopped(Option<Checkpoint>),
+}
 
 /// A finished job: its record, and the files it leaves.
 pub(crate) struct Done {
@@ -71,34 +79,49 @@ pub(crate) enum WorkError {
     Kept(#[from] KeptError),
 }
 
-/// Does a job; `None` when it was interrupted.
+/// Does a job, from a checkpoint if there is one.
 ///
 /// A job that fails does not end the run: its record says why. That holds for a panic as well.
-pub(crate) fn do_job(job: &Job, store: &Store, by: By<'_>, interrupt: &AtomicBool) -> Option<Done> {
-    let done = catch_unwind(AssertUnwindSafe(|| match &job.work {
-        Work::Train { .. } => train_model(job, store, by, interrupt),
+pub(crate) fn do_job(
+    job: &Job,
+    from: Option<&Checkpoint>,
+    store: &Store,
+    by: By<'_>,
+    interrupt: &AtomicBool,
+) -> Left {
+    let left = catch_unwind(AssertUnwindSafe(|| match &job.work {
+        Work::Train { .. } => train_model(job, from, store, by, interrupt),
         Work::Measure { measurement, subjects } => {
-            measure(job, measurement, subjects, store).map(Some)
+            measure(job, measurement, subjects, store).map(Left::Done)
         }
-        Work::Sample { data, per_class, seed } => sample(job, data, *per_class, *seed).map(Some),
+        Work::Sample { data, per_class, seed } => {
+            sample(job, data, *per_class, *seed).map(Left::Done)
+        }
     }));
-    match done {
-        Ok(Ok(done)) => done,
-        Ok(Err(error)) => Some(failed(job, error.to_string())),
-        Err(panic) => Some(failed(job, bug(&*panic))),
+    match left {
+        Ok(Ok(left)) => left,
+        Ok(Err(error)) => Left::Done(failed(job, error.to_string())),
+        Err(panic) => Left::Done(failed(job, bug(&*panic))),
     }
 }
 
 fn train_model(
     job: &Job,
+    from: Option<&Checkpoint>,
     store: &Store,
     by: By<'_>,
     interrupt: &AtomicBool,
-) -> Result<Option<Done>, WorkError> {
+) -> Result<Left, WorkError> {
     let ready = Ready::of(job, store, by)?;
+    let (training, start) = (ready.describe(by), ready.start.clone());
     let mut watch = |_: &_, _: &[f32]| go_on(interrupt);
-    let trained = train(&ready.describe(by), ready.start.clone(), &mut watch)?;
-    ready.done(trained, by)
+    let resumed = from.map(|from| resume(&training, start.clone(), from, &mut watch));
+    let trained = match resumed {
+        // Only somebody who moved files can bring another training's checkpoint here: the job begins anew.
+        None | Some(Err(TrainError::Checkpoint(_))) => train(&training, start, &mut watch),
+        Some(resumed) => resumed,
+    };
+    ready.leave(trained?, by)
 }
 
 /// Lets a training go on until somebody interrupts the run.
@@ -134,13 +157,14 @@ impl<'j> Ready<'j> {
         let test = training.test.as_ref().map(load).transpose()?;
         let own = training.seed(*seed);
         let mut handling = training.handling(own);
-        let start = match parent {
-            Some(parent) => weights_of(store, parent, Kept::Final, &training.net)?,
-            None => training.begin(own, &handling)?,
+        let start = match (parent, &training.start) {
+            (Some(parent), _) => weights_of(store, parent, Kept::Final, &training.net)?,
+            (None, Some(file)) => file.weights(&training.net).map_err(StartError::File)?,
+            (None, None) => training.begin(own, &handling)?,
         };
         let edits = Edits { training, handling: &handling, donors, seeds: [*seed, own], store, by };
         let Made { weights: mut start, handling: handled, told, roundings } = edits.make(start)?;
-        // What a parent or an edit left need not have the form.
+        // What a parent, a file or an edit left need not have the form.
         for (parameter, handling) in training.net.parameters().iter().zip(&handling) {
             handling.project(&mut start[parameter.range()]);
         }
@@ -170,13 +194,15 @@ impl<'j> Ready<'j> {
         }
     }
 
-    /// Makes what is kept of it; nothing when it was interrupted.
-    pub(crate) fn done(&self, trained: Trained, by: By<'_>) -> Result<Option<Done>, WorkError> {
+    /// Makes what is kept of it.
+    pub(crate) fn leave(&self, trained: Trained, by: By<'_>) -> Result<Left, WorkError> {
         let Self { job, training, images, .. } = self;
         let mut told = self.told.clone();
         let trained = self.rounded(trained, &mut told, by)?;
         let outcome = match trained.outcome {
-            convscope_train::Outcome::Stopped { .. } => return Ok(None),
+            convscope_train::Outcome::Stopped { .. } => {
+                return Ok(Left::Stopped(trained.checkpoint));
+            }
             convscope_train::Outcome::Done => Outcome::Done,
             convscope_train::Outcome::Diverged { epoch } => Outcome::Diverged { epoch },
         };
@@ -187,7 +213,8 @@ impl<'j> Ready<'j> {
             .into_iter()
             .filter_map(|(set, images)| Some((set.into(), images?.content().to_string())));
         let data = data.collect();
-        Ok(Some(Done { record: record(job, outcome, trained, &told, self), files, data }))
+        let record = record(job, outcome, trained, &told, self);
+        Ok(Left::Done(Done { record, files, data }))
     }
 
     /// Rounds kernels again where edits ask for it, and measures the model that results.

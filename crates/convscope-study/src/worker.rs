@@ -4,14 +4,16 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{SendError, Sender};
 use std::time::Instant;
 
-use convscope_store::{Provenance, Store};
+use convscope_store::{Fault, Provenance, Store};
+use convscope_train::Checkpoint;
 
 use crate::groups::Group;
 use crate::job::{Job, Work};
+use crate::kept::kept_checkpoint;
 use crate::population::{Ended, train_group};
 use crate::queue::Queue;
 use crate::run::Event;
-use crate::work::{By, Done, do_job};
+use crate::work::{By, Done, Left, do_job};
 
 /// What a worker tells.
 pub(crate) enum Told<'j> {
@@ -19,25 +21,33 @@ pub(crate) enum Told<'j> {
     Together { device: &'j str, models: usize },
     /// They were not; smaller groups of them wait.
     Split { device: &'j str, models: usize, most: usize, reason: String },
+    /// A training goes on after this epoch.
+    Resumed { epoch: u32 },
+    /// It does not: what was kept of it cannot be used.
+    Anew { fault: Fault },
+    /// A job was interrupted; it can go on, where there is a checkpoint.
+    Stopped { job: &'j Job, checkpoint: Option<Checkpoint> },
     /// A job is done.
     Done { job: &'j Job, done: Box<Done>, provenance: Provenance },
 }
 
 impl Told<'_> {
-    /// Returns what those who watch are shown at once; a job that is done must be kept before.
+    /// Returns what those who watch are shown at once; what a job left must be kept before.
     pub(crate) fn event(&self) -> Option<Event<'_>> {
         match self {
             Self::Together { device, models } => Some(Event::Together { device, models: *models }),
             Self::Split { device, models, most, reason } => {
                 Some(Event::Split { device, models: *models, most: *most, reason })
             }
-            Self::Done { .. } => None,
+            Self::Resumed { epoch } => Some(Event::Resumed { epoch: *epoch }),
+            Self::Anew { fault } => Some(Event::Anew { fault }),
+            Self::Stopped { .. } | Self::Done { .. } => None,
         }
     }
 }
 
-/// A job and what it left; nothing when it was interrupted.
-type Finished<'j> = (&'j Job, Option<Done>);
+/// A job and what it left.
+type Finished<'j> = (&'j Job, Left);
 
 type NobodyListens<'j> = Box<SendError<Told<'j>>>;
 
@@ -51,12 +61,18 @@ pub(crate) fn work<'j>(
 ) {
     while let Some(group) = queue.next(interrupt) {
         let begun = Instant::now();
-        let Ok(done) = do_group(queue, group, store, by, interrupt, send) else { return };
+        let Ok(finished) = do_group(queue, group, store, by, interrupt, send) else { return };
         let wall_seconds = begun.elapsed().as_secs_f64();
-        for (job, done) in done {
-            let Some(done) = done else {
-                queue.close();
-                continue;
+        for (job, left) in finished {
+            let done = match left {
+                Left::Done(done) => done,
+                Left::Stopped(checkpoint) => {
+                    queue.close();
+                    if send.send(Told::Stopped { job, checkpoint }).is_err() {
+                        return;
+                    }
+                    continue;
+                }
             };
             let provenance = Provenance {
                 job: job.id.clone(),
@@ -85,7 +101,12 @@ fn do_group<'j>(
 ) -> Result<Vec<Finished<'j>>, NobodyListens<'j>> {
     let jobs = &group.jobs;
     let (Some(trainer), Work::Train { .. }) = (by.trainer, &jobs[0].work) else {
-        return Ok(jobs.iter().map(|&job| (job, do_job(job, store, by, interrupt))).collect());
+        let mut finished = Vec::new();
+        for &job in jobs {
+            let from = checkpoint(job, store, send)?;
+            finished.push((job, do_job(job, from.as_ref(), store, by, interrupt)));
+        }
+        return Ok(finished);
     };
     let (device, models) = (trainer.name(), jobs.len());
     if models > 1 {
@@ -101,6 +122,26 @@ fn do_group<'j>(
     };
     send.send(Told::Split { device, models, most, reason })?;
     Ok(Vec::new())
+}
+
+/// Finds where a training that was interrupted goes on, and tells of it.
+fn checkpoint<'j>(
+    job: &Job,
+    store: &Store,
+    send: &Sender<Told<'j>>,
+) -> Result<Option<Checkpoint>, NobodyListens<'j>> {
+    let Work::Train { .. } = job.work else { return Ok(None) };
+    match kept_checkpoint(store, &job.id) {
+        Ok(Some(checkpoint)) => {
+            send.send(Told::Resumed { epoch: checkpoint.epoch() })?;
+            Ok(Some(checkpoint))
+        }
+        Ok(None) => Ok(None),
+        Err(fault) => {
+            send.send(Told::Anew { fault })?;
+            Ok(None)
+        }
+    }
 }
 
 /// The most memory that the process has held so far, as the system counts it; 0 where it does not.

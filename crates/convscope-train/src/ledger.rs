@@ -46,6 +46,11 @@ impl<'a> Ledger<'a> {
         self.past.keep(epoch);
     }
 
+    /// Returns the numbers of the epochs so far.
+    pub(crate) fn past(&mut self) -> &mut Past {
+        &mut self.past
+    }
+
     /// Examines all images with the last weights and ends the training.
     ///
     /// # Errors
@@ -74,7 +79,7 @@ impl<'a> Ledger<'a> {
         }
         values.push(("free-parameters".into(), Value::of(training.freedom() as f64)));
         let curves = self.past.curves(training.valid.is_some(), outcome);
-        Ok(Trained { weights, outcome, values, curves, tables })
+        Ok(Trained { weights, outcome, values, curves, tables, checkpoint: None })
     }
 }
 

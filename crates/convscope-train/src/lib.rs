@@ -8,9 +8,11 @@
 //! Training { net, images, recipe, … } + weights ──train──► Trained { weights, curves, values, … }
 //!                                                  │
 //!                                                  └─ watch(epoch, weights) → Continue
+//! Checkpoint of one that was stopped ──resume──► Trained, the same bits
 //! ```
 
 mod augment;
+mod checkpoint;
 mod clip;
 mod compute;
 mod constraint;
@@ -23,6 +25,7 @@ mod piece;
 mod recipe;
 mod regularizers;
 mod rules;
+mod run;
 mod schedules;
 mod score;
 mod train;
@@ -32,6 +35,7 @@ mod training;
 mod warm_up;
 
 pub use augment::Augmented;
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use clip::Clip;
 pub use compute::{Compute, ComputeError};
 pub use constraint::{Constraints, NothingLeft, constrain_start};
@@ -44,7 +48,7 @@ pub use recipe::Recipe;
 pub use regularizers::{Penalty, REGULARIZERS, Regularizer};
 pub use schedules::{Moment, SCHEDULES, Schedule};
 pub use score::Score;
-pub use train::{Continue, Epoch, measure, train, train_with};
+pub use train::{Continue, Epoch, measure, resume, train, train_with};
 pub use trained::{Confusions, Curve, Outcome, Trained};
 pub use trainer::{Member, Trainer};
 pub use training::{TrainError, Training};

@@ -36,6 +36,16 @@ impl Past {
         self.valid_accuracy.extend(epoch.valid_accuracy);
     }
 
+    /// Returns the numbers so far, curve by curve.
+    pub(crate) fn lists(&mut self) -> [(&'static str, &mut Vec<f64>); 4] {
+        [
+            ("running-loss", &mut self.running_loss),
+            ("running-accuracy", &mut self.running_accuracy),
+            ("valid-loss", &mut self.valid_loss),
+            ("valid-accuracy", &mut self.valid_accuracy),
+        ]
+    }
+
     /// Returns the curves, filled up with the reason where training ended early.
     pub(crate) fn curves(self, watched: bool, outcome: Outcome) -> Vec<Curve> {
         let Self { epochs, running_loss, running_accuracy, valid_loss, valid_accuracy } = self;

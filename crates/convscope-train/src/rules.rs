@@ -91,6 +91,11 @@ impl<'a> Rules<'a> {
         }
     }
 
+    /// Returns all penalties, each of the recipe's at one parameter after the other.
+    pub(crate) fn penalties(&mut self) -> impl Iterator<Item = &mut Penalty> {
+        self.penalised.iter_mut().flatten().map(|(_, penalty)| penalty)
+    }
+
     /// Brings weights into the form that masks and pieces give them.
     pub(crate) fn keep_weights(&mut self, weights: &mut [f32]) {
         self.keep(weights, |_| true);

@@ -1,12 +1,12 @@
-//! The loop.
+//! Ways to train a model.
 
 use convscope_engine::Executor;
 
-use crate::augment::{Augmented, samples};
-use crate::compute::{Compute, ComputeError};
+use crate::augment::samples;
+use crate::checkpoint::Checkpoint;
+use crate::compute::Compute;
 use crate::ledger::Ledger;
-use crate::optimizers::Descent;
-use crate::rules::Rules;
+use crate::run::Run;
 use crate::trained::{Outcome, Trained};
 use crate::training::{TrainError, Training};
 
@@ -86,11 +86,54 @@ pub fn train(
     watch: &mut dyn FnMut(&Epoch, &[f32]) -> Continue,
 ) -> Result<Trained, TrainError> {
     let ledger = Ledger::open(training, &weights)?;
-    let &Training { net, images, recipe, level, threads, .. } = training;
-    let batch = recipe.batch().min(images.len()).next_multiple_of(BLOCK);
-    let mut executor = Executor::new(net, batch, level);
-    executor.use_threads(threads);
-    Run::new(training, weights, &mut executor)?.train(ledger, watch)
+    Run::new(training, weights, &mut executor(training))?.train(ledger, watch)
+}
+
+/// Goes on with a training that was [stopped](Outcome::Stopped), from its
+/// [checkpoint](Trained::checkpoint); `weights` are its first ones, as for [`train()`].
+///
+/// What comes of it are the bits of a training that was never stopped; `watch` is shown the epochs that were
+/// not trained yet.
+///
+/// ```
+/// use convscope_core::{Seed, Shape};
+/// use convscope_data::Images;
+/// use convscope_engine::Level;
+/// use convscope_model::{Layer, Net, Op, layer::Linear};
+/// use convscope_train::{Checkpoint, Continue, Handling, Recipe, Training, resume, train};
+/// use serde_json::json;
+///
+/// let classes = vec!["dark".into(), "bright".into()];
+/// let images = Images::new(Shape::image(1, 1, 1), vec![0.0, 1.0], vec![0, 1], classes)?;
+/// let layers = vec![Layer::new("fc", Op::Linear(Linear { outputs: 2, bias: true }))];
+/// let net = Net::new(images.shape(), layers)?;
+/// let recipe = Recipe::read(json!({ "optimizer": { "adam": { "lr": 0.1 } }, "epochs": 5 }))?;
+/// # let (handling, seed, level) = ([Handling::default(), Handling::default()], Seed::root(1), Level::detect());
+/// # let training = Training {
+/// #     net: &net, images: &images, augment: None, valid: None, test: None, recipe: &recipe,
+/// #     handling: &handling, seed, level, threads: 1,
+/// # };
+/// let whole = train(&training, vec![0.0; 4], &mut |_, _| Continue::Yes)?;
+/// let stopped = train(&training, vec![0.0; 4], &mut |_, _| Continue::No)?;
+/// let bytes = stopped.checkpoint.expect("it was stopped").to_bytes();
+/// let checkpoint = Checkpoint::from_bytes(&bytes)?;
+/// assert_eq!(resume(&training, vec![0.0; 4], &checkpoint, &mut |_, _| Continue::Yes)?, whole);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`train()`], and [`TrainError::Checkpoint`] when it is that of another training, as far as names and lengths tell.
+pub fn resume(
+    training: &Training<'_>,
+    weights: Vec<f32>,
+    checkpoint: &Checkpoint,
+    watch: &mut dyn FnMut(&Epoch, &[f32]) -> Continue,
+) -> Result<Trained, TrainError> {
+    let mut ledger = Ledger::open(training, &weights)?;
+    let mut executor = executor(training);
+    let mut run = Run::new(training, weights, &mut executor)?;
+    run.recall(checkpoint, &mut ledger)?;
+    run.train(ledger, watch)
 }
 
 /// Trains as [`train()`] does, with a computation of the training's net that is made elsewhere.
@@ -125,143 +168,14 @@ pub fn measure(training: &Training<'_>, weights: Vec<f32>) -> Result<Trained, Tr
     Ok(Trained { curves: Vec::new(), ..trained })
 }
 
+/// Makes the engine ready for the batches of a training.
+fn executor(training: &Training<'_>) -> Executor {
+    let &Training { net, images, recipe, level, threads, .. } = training;
+    let batch = recipe.batch().min(images.len()).next_multiple_of(BLOCK);
+    let mut executor = Executor::new(net, batch, level);
+    executor.use_threads(threads);
+    executor
+}
+
 /// The engine computes so many samples at a time: examining whole blocks leaves none of it idle.
 const BLOCK: usize = 16;
-
-/// A training under way.
-struct Run<'a> {
-    training: &'a Training<'a>,
-    compute: &'a mut dyn Compute,
-    descent: Box<dyn Descent>,
-    rules: Rules<'a>,
-    steps_per_epoch: u64,
-    weights: Vec<f32>,
-    gradients: Vec<f32>,
-    /// The weights after the last epoch that stayed finite.
-    finite: Vec<f32>,
-    order: Vec<u32>,
-    augmented: Option<Augmented<'a>>,
-}
-
-/// Why an epoch did not end.
-enum Halt {
-    /// A loss or weight is not finite.
-    NotFinite,
-    /// There was no result.
-    Failed(ComputeError),
-}
-
-impl From<ComputeError> for Halt {
-    fn from(error: ComputeError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl<'a> Run<'a> {
-    fn new(
-        training: &'a Training<'a>,
-        mut weights: Vec<f32>,
-        compute: &'a mut dyn Compute,
-    ) -> Result<Self, TrainError> {
-        let &Training { net, images, recipe, handling, level, .. } = training;
-        let rules = Rules::new(net, recipe, handling, &mut weights)?;
-        let frozen: Vec<bool> = handling.iter().map(|handling| handling.frozen).collect();
-        compute.freeze(&frozen);
-        compute.smooth_labels(recipe.label_smoothing() as f32);
-        Ok(Self {
-            training,
-            compute,
-            descent: recipe.optimizer().start(net.parameter_count(), level),
-            rules,
-            steps_per_epoch: images.len().div_ceil(recipe.batch()) as u64,
-            gradients: vec![0.0; net.parameter_count()],
-            finite: weights.clone(),
-            weights,
-            order: vec![0; images.len()],
-            augmented: Augmented::of(training),
-        })
-    }
-
-    fn train(
-        mut self,
-        mut ledger: Ledger<'_>,
-        watch: &mut dyn FnMut(&Epoch, &[f32]) -> Continue,
-    ) -> Result<Trained, TrainError> {
-        let outcome = self.epochs(&mut ledger, watch)?;
-        let Self { compute, weights, finite, .. } = self;
-        let trained = ledger.close(finite, outcome, &mut |images, visit| {
-            compute.evaluate(&weights, samples(images, None), visit)
-        });
-        Ok(trained?)
-    }
-
-    fn epochs(
-        &mut self,
-        ledger: &mut Ledger<'_>,
-        watch: &mut dyn FnMut(&Epoch, &[f32]) -> Continue,
-    ) -> Result<Outcome, ComputeError> {
-        let epochs = self.training.recipe.epochs();
-        for number in 1..=epochs {
-            let epoch = match self.epoch(number, ledger) {
-                Ok(epoch) => epoch,
-                Err(Halt::NotFinite) => return Ok(Outcome::Diverged { epoch: number }),
-                Err(Halt::Failed(error)) => return Err(error),
-            };
-            ledger.keep(&epoch);
-            self.finite.copy_from_slice(&self.weights);
-            if watch(&epoch, &self.weights) == Continue::No && number < epochs {
-                return Ok(Outcome::Stopped { epoch: number });
-            }
-        }
-        Ok(Outcome::Done)
-    }
-
-    fn epoch(&mut self, number: u32, ledger: &mut Ledger<'_>) -> Result<Epoch, Halt> {
-        let recipe = self.training.recipe;
-        let first = (u64::from(number) - 1) * self.steps_per_epoch;
-        let rate = recipe.pace(recipe.moment(first, self.steps_per_epoch)).rate;
-        self.training.shuffle(number, &mut self.order);
-        if let Some(augmented) = &mut self.augmented {
-            augmented.draw(number);
-        }
-        let (running_loss, running_accuracy) = self.descend(first)?;
-        let Self { compute, weights, .. } = self;
-        let valid = ledger.validate(&mut |images, visit| {
-            compute.evaluate(weights, samples(images, None), visit)
-        })?;
-        if valid.is_some_and(|(loss, _)| !loss.is_finite()) {
-            return Err(Halt::NotFinite);
-        }
-        let (valid_loss, valid_accuracy) = valid.unzip();
-        Ok(Epoch { number, rate, running_loss, running_accuracy, valid_loss, valid_accuracy })
-    }
-
-    /// Takes the steps of an epoch; returns loss and accuracy as they ran.
-    fn descend(&mut self, first: u64) -> Result<(f64, f64), Halt> {
-        let Training { images, recipe, .. } = *self.training;
-        let samples = samples(images, self.augmented.as_ref());
-        let (mut loss_sum, mut correct) = (0.0, 0);
-        for (step, batch) in (first..).zip(self.order.chunks(recipe.batch())) {
-            let noise = self.training.noise(step);
-            let (weights, gradients) = (&self.weights, &mut self.gradients);
-            let score = self.compute.gradients(weights, samples, batch, noise, gradients)?;
-            loss_sum += score.loss_sum;
-            correct += score.correct;
-            if !loss_sum.is_finite() {
-                return Err(Halt::NotFinite);
-            }
-            let at = recipe.moment(step, self.steps_per_epoch);
-            let (gradients, rules) = (&mut self.gradients, &mut self.rules);
-            let trained = &mut self.weights[..gradients.len()];
-            rules.before(at, trained, gradients);
-            self.descent.step(recipe.pace(at), trained, gradients, rules.spans());
-            rules.keep_weights(trained);
-            self.compute.track_statistics(&mut self.weights);
-        }
-        if !self.weights.iter().all(|weight| weight.is_finite()) {
-            return Err(Halt::NotFinite);
-        }
-        let count = images.len() as f64;
-        Ok((loss_sum / count, correct as f64 / count))
-    }
-}

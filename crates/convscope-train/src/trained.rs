@@ -2,6 +2,8 @@
 
 use convscope_core::Value;
 
+use crate::checkpoint::Checkpoint;
+
 /// A trained model's weights and everything that was measured of it.
 ///
 /// | curve, one value for each epoch from 1 on | |
@@ -42,6 +44,9 @@ pub struct Trained {
     pub curves: Vec<Curve>,
     /// Confusions with the last weights; none when training did not end as planned.
     pub tables: Vec<Confusions>,
+    /// Where a training that was stopped can [go on](crate::resume()); a device that trains in the engine's place
+    /// leaves none.
+    pub checkpoint: Option<Checkpoint>,
 }
 
 /// How a training ended.

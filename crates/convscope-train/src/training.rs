@@ -6,7 +6,7 @@ use convscope_data::transforms::Chain;
 use convscope_engine::Level;
 use convscope_model::{Net, NetError};
 
-use crate::{ComputeError, Form, Handling, Recipe};
+use crate::{CheckpointError, ComputeError, Form, Handling, Recipe};
 
 /// One training: everything but the first weights.
 #[derive(Clone, Copy)]
@@ -108,6 +108,9 @@ pub enum TrainError {
     /// Instructions that this machine does not have.
     #[error("this machine has no {0} instructions")]
     Level(Level),
+    /// A checkpoint from which this training cannot go on.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// A computation elsewhere that gave no result.
     #[error("training ended without a result: {0}")]
     Compute(#[from] ComputeError),

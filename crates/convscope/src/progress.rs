@@ -57,6 +57,12 @@ impl Progress {
                 "{device}: {models} models at once did not go ({reason}); {} from now on",
                 if most == 1 { "each alone".to_owned() } else { format!("at most {most}") }
             )),
+            Event::Resumed { epoch } => {
+                if self.style == ProgressStyle::Plain {
+                    anstream::eprintln!("a training goes on after epoch {epoch}");
+                }
+            }
+            Event::Anew { fault } => self.say(&format!("note: {fault}")),
             Event::Finished { cost, .. } => {
                 self.done += 1;
                 self.cost_done += cost;

@@ -6,6 +6,7 @@ mod diagonals;
 mod edges;
 mod facts;
 mod jpeg;
+mod mnist_c_draws;
 mod own;
 mod pictures;
 mod pinned;

@@ -166,52 +166,83 @@ fn noise_has_its_mean_and_deviation_and_no_clip_unless_asked() {
 }
 
 #[test]
-fn brightness_is_even_around_one() {
+fn blurs_have_widths_even_in_their_range() {
+    let mut point = vec![0.0; 784];
+    point[14 * 28 + 14] = 1.0;
+    let settings = json!({ "kernel": 9, "sigma": [0.5, 2.0] });
+    // The neighbour of the brightest pixel has e^(−1 / 2σ²) of it.
+    let widths: Vec<f64> = images(&settings, "gaussian-blur", &point)
+        .map(|to| (-0.5 / f64::from(to[14 * 28 + 15] / to[14 * 28 + 14]).ln()).sqrt())
+        .collect();
+    even(&widths, 0.5, 2.0, 1e-4);
+}
+
+/// On a slope the brightness of a pixel says where it was taken from.
+#[test]
+fn rubber_is_stretched_by_blurred_even_noise_on_each_axis_by_itself() {
+    let (alpha, sigma) = (10.0, 3.0);
+    let settings = json!({ "alpha": alpha, "sigma": sigma });
+    let moves = [|at: usize| at % 28, |at: usize| at / 28].map(|place| {
+        let slope: Vec<f32> = (0..784).map(|at| place(at) as f32 / 27.0).collect();
+        let moved = images(&settings, "elastic", &slope);
+        moved.map(|to| f64::from(to[14 * 28 + 14]) * 27.0 - 14.0).collect::<Vec<f64>>()
+    });
+    // A filter of 8σ + 1 taps on either axis, over numbers that are even in −1..1.
+    let taps: Vec<f64> =
+        (-12..=12).map(|x| (-f64::from(x * x) / (2.0 * sigma * sigma)).exp()).collect();
+    let sum: f64 = taps.iter().sum();
+    let kept: f64 = taps.iter().map(|tap| (tap / sum).powi(2)).sum();
+    let expected = (alpha / 2.0_f64).powi(2) / 3.0 * kept * kept;
+    let n = DRAWN as f64;
+    for moved in &moves {
+        let [mean, variance] = moments(moved);
+        assert!(mean.abs() < 5.0 * (expected / n).sqrt(), "{mean}");
+        assert!(
+            (variance / expected - 1.0).abs() < 5.0 * (2.0 / n).sqrt(),
+            "{variance} {expected}"
+        );
+    }
+    let together: f64 = moves[0].iter().zip(&moves[1]).map(|(x, y)| x * y).sum::<f64>() / n;
+    assert!(together.abs() < 5.0 * expected / n.sqrt(), "{together}");
+}
+
+#[test]
+fn brightness_and_contrast_are_even_around_one() {
     let grey = vec![0.5; 784];
     let factors = images(&json!({ "brightness": 0.4 }), "color-jitter", &grey);
     let factors: Vec<f64> = factors.map(|to| f64::from(to[0]) * 2.0).collect();
     even(&factors, 0.6, 1.4, 1e-6);
+    let halves = halves();
+    let factors = images(&json!({ "contrast": 0.4 }), "color-jitter", &halves);
+    let factors: Vec<f64> = factors.map(|to| f64::from(to[27] - to[0]) * 2.0).collect();
+    even(&factors, 0.6, 1.4, 1e-6);
 }
 
 #[test]
-fn salt_and_shots_have_the_shares_and_means_of_their_severities() {
-    let grey = vec![0.4; 784];
-    for (severity, share) in (1..=5).zip([0.03, 0.06, 0.09, 0.17, 0.27]) {
-        let values: Vec<f32> =
-            images(&json!({ "severity": severity }), "mnist-c-impulse-noise", &grey)
-                .take(200)
-                .flatten()
-                .collect();
-        let n = values.len() as f64;
-        for end in [0.0_f32, 1.0] {
-            let same = |value: &&f32| value.to_bits() == end.to_bits();
-            let count = values.iter().filter(same).count() as f64;
-            let half = share / 2.0;
-            let error = (half * (1.0 - half) / n).sqrt();
-            assert!((count / n - half).abs() < 5.0 * error, "{severity} {end}: {}", count / n);
-        }
-    }
-    for (severity, white) in (1..=3).zip([60.0, 25.0, 12.0]) {
-        let values: Vec<f64> =
-            images(&json!({ "severity": severity }), "mnist-c-shot-noise", &grey)
-                .take(200)
-                .flat_map(|to| to.into_iter().map(f64::from))
-                .collect();
-        // Poisson: variance mean / white; what is clipped at 1 is rare at these severities.
-        let ([mean, variance], n) = (moments(&values), values.len() as f64);
-        assert!((mean - 0.4).abs() < 5.0 * (0.4 / white / n).sqrt() + 2e-3 / white, "{mean}");
-        assert!((variance / (0.4 / white) - 1.0).abs() < 0.03, "{variance}");
-    }
+fn saturation_is_even_around_one_and_hue_around_zero() {
+    let of = |settings: Value, colour: [f32; 3]| {
+        let image: Vec<f32> = colour.iter().flat_map(|part| [*part; 784]).collect();
+        let (transform, shape) = (built("color-jitter", settings), Shape { channels: 3, ..GREY });
+        (0..DRAWN).map(move |number| {
+            let to = applied(&*transform, shape, &image, seed(number));
+            [to[0], to[784], to[2 * 784]].map(f64::from)
+        })
+    };
+    let factors = of(json!({ "saturation": 0.4 }), [0.6, 0.5, 0.4]);
+    let factors: Vec<f64> = factors.map(|[red, _, blue]| (red - blue) / 0.2).collect();
+    even(&factors, 0.6, 1.4, 1e-5);
+    // Near red, green above blue says how far the hue was turned, in sixths.
+    let turns = of(json!({ "hue": 0.1 }), [0.8, 0.2, 0.2]);
+    let turns: Vec<f64> = turns.map(|[_, green, blue]| (green - blue) / 0.6 / 6.0).collect();
+    even(&turns, -0.1, 0.1, 1e-5);
 }
 
+/// Twice as bright and then at half the contrast, 0.75 is 0.875; the other way round it is 1.
 #[test]
-fn signs_of_mnist_c_are_even() {
-    let spot = spot(7.0, 13.5);
-    for (name, axis) in [("mnist-c-shear", 1), ("mnist-c-rotate", 1), ("mnist-c-translate", 0)] {
-        let start = [7.0, 13.5][axis];
-        let more = share(&json!({}), name, &spot, |to| centre_of_mass(to)[axis] > start);
-        near(more, 0.5, 0.25);
-    }
+fn changes_of_colour_come_in_any_order() {
+    let settings = json!({ "brightness": [2, 2], "contrast": [0.5, 0.5] });
+    let brighter_first = share(&settings, "color-jitter", &halves(), |to| to[27] < 0.9);
+    near(brighter_first, 0.5, 0.25);
 }
 
 /// Rows and columns of an erased rectangle by the rule of torchvision, with other random numbers.
@@ -237,8 +268,13 @@ fn rectangle(to: &[f32]) -> Option<[usize; 4]> {
     Some([first / 28, first % 28, height, width])
 }
 
+/// A dark half and a bright one, grey on average.
+fn halves() -> Vec<f32> {
+    (0..784).map(|at| if at % 28 < 14 { 0.25 } else { 0.75 }).collect()
+}
+
 /// A soft spot of light.
-fn spot(row: f64, column: f64) -> Vec<f32> {
+pub(crate) fn spot(row: f64, column: f64) -> Vec<f32> {
     let light = |at: usize| {
         let (down, right) = ((at / 28) as f64 - row, (at % 28) as f64 - column);
         (-(down * down + right * right) / 2.0).exp() as f32
@@ -247,7 +283,7 @@ fn spot(row: f64, column: f64) -> Vec<f32> {
 }
 
 /// Row and column.
-fn centre_of_mass(to: &[f32]) -> [f64; 2] {
+pub(crate) fn centre_of_mass(to: &[f32]) -> [f64; 2] {
     let sum: f64 = to.iter().map(|pixel| f64::from(*pixel)).sum();
     let along = |place: fn(usize) -> usize| {
         let weighted = to.iter().enumerate().map(|(at, x)| place(at) as f64 * f64::from(*x));
@@ -256,7 +292,7 @@ fn centre_of_mass(to: &[f32]) -> [f64; 2] {
     [along(|at| at / 28), along(|at| at % 28)]
 }
 
-fn images<'a>(
+pub(crate) fn images<'a>(
     settings: &Value,
     name: &str,
     image: &'a [f32],
@@ -265,7 +301,12 @@ fn images<'a>(
     (0..DRAWN).map(move |number| applied(&*transform, GREY, image, seed(number)))
 }
 
-fn share(settings: &Value, name: &str, image: &[f32], is: impl Fn(&[f32]) -> bool) -> f64 {
+pub(crate) fn share(
+    settings: &Value,
+    name: &str,
+    image: &[f32],
+    is: impl Fn(&[f32]) -> bool,
+) -> f64 {
     images(settings, name, image).filter(|to| is(to)).count() as f64 / DRAWN as f64
 }
 
@@ -274,20 +315,20 @@ fn mean(values: &[f32]) -> f64 {
 }
 
 /// Mean and variance.
-fn moments(values: &[f64]) -> [f64; 2] {
+pub(crate) fn moments(values: &[f64]) -> [f64; 2] {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     [mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n]
 }
 
-fn near(share: f64, expected: f64, variance: f64) {
+pub(crate) fn near(share: f64, expected: f64, variance: f64) {
     let error = (variance / DRAWN as f64).sqrt();
     assert!((share - expected).abs() < 5.0 * error, "{share}, not {expected}");
 }
 
 /// Holds ends, mean and variance against those of an even distribution; `blurred` is how far a reading
 /// may be off.
-fn even(values: &[f64], low: f64, high: f64, blurred: f64) {
+pub(crate) fn even(values: &[f64], low: f64, high: f64, blurred: f64) {
     let (n, width) = (values.len() as f64, high - low);
     let [mean, variance] = moments(values);
     let (least, most) =

@@ -15,8 +15,9 @@ use self::data::same_task;
 use self::edits::Misfit;
 use crate::described::Described;
 use crate::error::{StudyError, defined};
-use crate::file::{ModelTable, StudyFile};
+use crate::file::{FromFile, ModelTable, StudyFile};
 use crate::job::{Drawn, StartError, Training};
+use crate::start::FileStart;
 use crate::sweep::Point;
 use crate::text::Text;
 
@@ -28,6 +29,47 @@ pub(crate) struct Resolved {
     pub(crate) parent: Option<String>,
     pub(crate) described: Described,
     init_settings: Value,
+}
+
+/// Whose weights an arm starts from.
+enum From {
+    /// Nobody's.
+    Nothing,
+    /// Those of an arm.
+    Model(String),
+    /// Those of a file.
+    File(FromFile),
+}
+
+impl From {
+    fn read(written: Option<&Value>) -> Result<Self, SettingError> {
+        match written {
+            None => Ok(Self::Nothing),
+            Some(Value::String(name)) => Ok(Self::Model(name.clone())),
+            Some(table @ Value::Object(_)) => registry::read(table.clone()).map(Self::File),
+            Some(other) => {
+                let message = format!(
+                    "wanted the name of a model, or `{{ file = \"lenet.safetensors\" }}`, not {other}"
+                );
+                Err(SettingError::at("", message))
+            }
+        }
+    }
+
+    /// Finds the file, if it is one.
+    fn file(&self, library: &Library, net: &Net) -> Result<Option<FileStart>, SettingError> {
+        match self {
+            Self::File(file) => FileStart::find(file, library, net).map(Some),
+            Self::Nothing | Self::Model(_) => Ok(None),
+        }
+    }
+
+    fn model(&self) -> Option<String> {
+        match self {
+            Self::Model(name) => Some(name.clone()),
+            Self::Nothing | Self::File(_) => None,
+        }
+    }
 }
 
 /// What every model starts from unless it says otherwise, in canonical form.
@@ -87,9 +129,10 @@ impl Resolver<'_> {
             same_task(&data, other.as_ref())
                 .map_err(|message| placed(SettingError::at(key, message)))?;
         }
-        let parent = match &table.from {
-            None => None,
-            Some(parent) => {
+        let from = From::read(table.from.as_ref()).map_err(|error| placed(error.below("from")))?;
+        let parent = match &from {
+            From::Nothing | From::File(_) => None,
+            From::Model(parent) => {
                 let models = self.file.model.keys().map(String::as_str);
                 defined("model", parent, models).map_err(|error| placed(error.below("from")))?;
                 Some(self.arm_below(parent, point, children)?)
@@ -97,8 +140,13 @@ impl Resolver<'_> {
         };
         let (recipe, recipe_settings) = self.recipe(name, &table.recipe, point)?;
         let sets = (data, valid, test);
-        let mut resolved =
-            self.assemble(name, &table, sets, parent.as_ref(), recipe, &recipe_settings)?;
+        let mut resolved = self.assemble(
+            name,
+            &table,
+            sets,
+            (&from, parent.as_ref()),
+            (recipe, &recipe_settings),
+        )?;
         for (index, written) in table.edit.iter().enumerate() {
             self.add_edit(&mut resolved, written, point, children).map_err(
                 |error| match error {
@@ -115,9 +163,8 @@ impl Resolver<'_> {
         name: &str,
         table: &ModelTable,
         (data, valid, test): (Drawn, Option<Drawn>, Option<Drawn>),
-        parent: Option<&Resolved>,
-        recipe: Recipe,
-        recipe_settings: &Value,
+        (from, parent): (&From, Option<&Resolved>),
+        (recipe, recipe_settings): (Recipe, &Value),
     ) -> Result<Resolved, StudyError> {
         let placed = |key: &'static str| {
             move |error: SettingError| {
@@ -126,6 +173,7 @@ impl Resolver<'_> {
         };
         let wrong = |key: &'static str, message: String| placed(key)(SettingError::at("", message));
         let (net, described, net_settings) = net_of(table, parent, &data).map_err(placed("net"))?;
+        let start = from.file(self.library, &net).map_err(placed("from"))?;
         let (init, init_settings) =
             build(INITS, "initialiser", &table.init).map_err(placed("init"))?;
         let frozen = freeze::flags(&net, &table.freeze)
@@ -147,6 +195,7 @@ impl Resolver<'_> {
             net,
             draw,
             init,
+            start,
             edits: Vec::new(),
             calibrations: Vec::new(),
             frozen,
@@ -166,12 +215,12 @@ impl Resolver<'_> {
         }
         let described = Described::of(&training, &handling, described, table.data.clone());
         let own_init =
-            (parent.is_none() && init_settings != default_init()).then_some(&init_settings);
+            (table.from.is_none() && init_settings != default_init()).then_some(&init_settings);
         Ok(Resolved {
             settings: settings_of(&training, [net_settings, recipe_settings.clone()], own_init),
             training,
             init_settings,
-            parent: table.from.clone(),
+            parent: parent.and(from.model()),
             described,
         })
     }
@@ -191,6 +240,9 @@ fn settings_of(
     set("recipe", recipe);
     if let Some(init) = init {
         set("init", init.clone());
+    }
+    if let Some(start) = &training.start {
+        set("start", json!({ "weights": start.content().as_str() }));
     }
     if training.frozen.contains(&true) {
         let parameters = training.net.parameters().iter().zip(&training.frozen);
@@ -226,6 +278,9 @@ fn net_of(
             parent.described.net.clone(),
             parent.settings["net"].clone(),
         ),
+        (None, None) if table.from.is_some() => {
+            return Err(wrong("a file has weights and no layers: a `net` is wanted beside it"));
+        }
         (None, None) => return Err(wrong("a model wants a `net`, or a `from`")),
     };
     if parent.is_some_and(|parent| parent.training.net != found.0) {

@@ -5,5 +5,7 @@ mod constraints;
 mod devices;
 mod edits;
 mod fake;
+mod file_starts;
+mod interrupted;
 mod populations;
 mod snapping;

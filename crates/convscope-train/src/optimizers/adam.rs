@@ -172,4 +172,12 @@ impl Descent for AdamDescent {
             update::adam(*level, &step, *steps, weights, &gradients[here()], (mean, square));
         }
     }
+
+    fn memory(&mut self) -> Vec<(&'static str, &mut [f32])> {
+        vec![("mean", &mut self.mean), ("square", &mut self.square)]
+    }
+
+    fn go_on_after(&mut self, steps: u64) {
+        self.steps = steps;
+    }
 }

@@ -50,6 +50,13 @@ pub trait Descent: Send {
     /// # Panics
     /// When lengths differ from that at the start, or a span lies outside.
     fn step(&mut self, pace: Pace, weights: &mut [f32], gradients: &[f32], spans: &[Span]);
+
+    /// Returns what it remembers of the steps before, but for their count: to be kept, or overwritten by what
+    /// was kept.
+    fn memory(&mut self) -> Vec<(&'static str, &mut [f32])>;
+
+    /// States how many steps were taken before, where its memory is that of another run.
+    fn go_on_after(&mut self, _steps: u64) {}
 }
 
 /// How far a step goes.

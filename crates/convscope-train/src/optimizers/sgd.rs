@@ -105,4 +105,8 @@ impl Descent for SgdDescent {
             update::sgd(self.level, &step, &mut weights[here()], &gradients[here()], velocity);
         }
     }
+
+    fn memory(&mut self) -> Vec<(&'static str, &mut [f32])> {
+        vec![("velocity", &mut self.velocity)]
+    }
 }

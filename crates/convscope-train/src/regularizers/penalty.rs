@@ -46,6 +46,16 @@ pub(super) trait OnKernels: Send {
     /// Is shown the weights before the first step of every epoch.
     fn begin(&mut self, _weights: &[f64]) {}
 
+    /// Returns what it remembers from one epoch to the next.
+    fn memory(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Takes up what it remembered; returns whether it can have been that.
+    fn recall(&mut self, memory: &[f64]) -> bool {
+        memory.is_empty()
+    }
+
     /// Computes it.
     fn value(&mut self, weights: &[f64]) -> f64;
 
@@ -72,6 +82,22 @@ impl Penalty {
         if let Of::Kernels(on) = &mut self.of {
             copy(weights, &mut self.weights);
             on.begin(&self.weights);
+        }
+    }
+
+    /// Returns what it remembers from one epoch to the next.
+    pub(crate) fn memory(&self) -> Vec<f64> {
+        match &self.of {
+            Of::Each(_) => Vec::new(),
+            Of::Kernels(on) => on.memory(),
+        }
+    }
+
+    /// Takes up what it remembered; returns whether it can have been that.
+    pub(crate) fn recall(&mut self, memory: &[f64]) -> bool {
+        match &mut self.of {
+            Of::Each(_) => memory.is_empty(),
+            Of::Kernels(on) => on.recall(memory),
         }
     }
 

@@ -100,6 +100,19 @@ impl OnKernels for Shared {
         }
     }
 
+    fn memory(&self) -> Vec<f64> {
+        if self.begun { self.mixture.memory() } else { Vec::new() }
+    }
+
+    fn recall(&mut self, memory: &[f64]) -> bool {
+        let fits = memory.len() == self.mixture.memory().len();
+        if fits {
+            self.mixture.recall(memory);
+            self.begun = true;
+        }
+        fits || memory.is_empty()
+    }
+
     fn value(&mut self, weights: &[f64]) -> f64 {
         if !self.begun {
             return 0.0;

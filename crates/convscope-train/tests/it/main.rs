@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod augment;
+mod checkpoints;
 mod divergence;
 mod door;
 mod golden;

@@ -32,9 +32,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Complaint> {
     let summary = do_jobs(args, &store, (level, &devices), &jobs)?;
     if summary.left > 0 {
         anstream::eprintln!(
-            "interrupted: {} jobs are kept, {} are left; the same command goes on",
+            "interrupted: {} jobs are kept, {} are left{}; the same command goes on",
             summary.before + summary.done,
-            summary.left
+            summary.left,
+            match summary.begun {
+                0 => String::new(),
+                begun => format!(", {begun} of them with the epochs so far"),
+            }
         );
         return Ok(ExitCode::from(130));
     }

@@ -64,6 +64,45 @@ fn a_killed_run_goes_on_to_the_same_records() {
     assert_eq!(everything(folder.path(), "S"), everything(folder.path(), "whole"));
 }
 
+/// Sends the signal of Ctrl-C.
+#[cfg(unix)]
+fn interrupt(process: u32) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -INT {process}")]).status();
+    assert!(sent.unwrap().success());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_training_goes_on_from_the_epoch_of_ctrl_c() {
+    let folder =
+        with(&TINY.replace("seeds = 3", "seeds = 1").replace("epochs = 3", "epochs = 4000"));
+    let run = Command::new(env!("CARGO_BIN_EXE_convscope"))
+        .args(["run", "study.toml", "--store", "S", "--threads", "1"])
+        .current_dir(folder.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A segment is there once jobs begin.
+    let begun = std::time::Instant::now();
+    while segments(folder.path()).is_empty() && begun.elapsed() < Duration::from_mins(1) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(Duration::from_millis(20));
+    interrupt(run.id());
+    let output = run.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(
+        said.contains(", 1 of them with the epochs so far; the same command goes on"),
+        "{said}"
+    );
+    let again = convscope(folder.path(), &["run", "study.toml", "--store", "S"]);
+    let said = String::from_utf8(again.stderr).unwrap();
+    assert!(again.status.success() && said.contains("a training goes on after epoch"), "{said}");
+    printed(folder.path(), &["run", "study.toml", "--store", "whole"]);
+    assert_eq!(everything(folder.path(), "S"), everything(folder.path(), "whole"));
+}
+
 #[test]
 fn two_runs_at_once_double_nothing() {
     let folder = with(&longer());

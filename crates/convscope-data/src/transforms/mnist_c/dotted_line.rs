@@ -27,10 +27,15 @@ impl Transform for DottedLine {
     }
 
     fn apply(&self, image: View<'_>, seed: Seed, _: &mut Scratch, to: &mut Vec<f32>) {
-        let mut draws = seed.stream();
-        let mut row = || draws.below(image.shape().height as u64 - 1) as f64;
-        drawn(image, [row(), row()], to);
+        drawn(image, rows(image.shape().height, seed), to);
     }
+}
+
+/// Draws the rows of both ends.
+fn rows(height: usize, seed: Seed) -> [f64; 2] {
+    let mut draws = seed.stream();
+    let mut row = || draws.below(height as u64 - 1) as f64;
+    [row(), row()]
 }
 
 fn drawn(image: View<'_>, [first, last]: [f64; 2], to: &mut Vec<f32>) {
@@ -43,7 +48,24 @@ fn drawn(image: View<'_>, [first, last]: [f64; 2], to: &mut Vec<f32>) {
 
 #[cfg(test)]
 mod tests {
+    use convscope_core::Seed;
+
     use crate::transforms::golden;
+
+    /// Bounds are five standard errors.
+    #[test]
+    fn lines_begin_and_end_in_any_row_but_the_last() {
+        let (mut ends, n) = ([[0; 27]; 2], 10_000);
+        for number in 0..n {
+            let [first, last] = super::rows(28, Seed::root(1).nth(number));
+            ends[0][first as usize] += 1;
+            ends[1][last as usize] += 1;
+        }
+        let share = 1.0 / 27.0;
+        let error = (share * (1.0 - share) / n as f64).sqrt();
+        let off = |count: &i32| (f64::from(*count) / n as f64 - share).abs();
+        assert!(ends.as_flattened().iter().all(|count| off(count) < 5.0 * error), "{ends:?}");
+    }
 
     #[test]
     fn dotted_images_equal_those_of_numpy() {

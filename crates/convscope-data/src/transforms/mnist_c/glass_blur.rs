@@ -45,12 +45,15 @@ impl Transform for GlassBlur {
 
     fn apply(&self, image: View<'_>, seed: Seed, scratch: &mut Scratch, to: &mut Vec<f32>) {
         let glass = self.glass();
-        let mut draws = seed.stream();
-        let mut near = move || draws.below(2 * glass.reach as u64) as isize - glass.reach as isize;
-        let mut coin = seed.child("coin").stream();
-        let mut exchange = || (coin.below(2) == 0).then(|| [near(), near()]);
-        glass.applied(image, &mut exchange, scratch, to);
+        glass.applied(image, &mut exchanges(glass.reach, seed), scratch, to);
     }
+}
+
+/// Draws with which other pixel the next one is exchanged, if it is: how far that lies to the right and down.
+fn exchanges(reach: usize, seed: Seed) -> impl FnMut() -> Option<[isize; 2]> {
+    let (mut coin, mut draws) = (seed.child("coin").stream(), seed.stream());
+    let mut near = move || draws.below(2 * reach as u64) as isize - reach as isize;
+    move || (coin.below(2) == 0).then(|| [near(), near()])
 }
 
 impl GlassBlur {
@@ -106,8 +109,32 @@ impl Glass {
 
 #[cfg(test)]
 mod tests {
-    use super::{GlassBlur, Severity};
+    use convscope_core::Seed;
+
+    use super::{GlassBlur, Severity, exchanges};
     use crate::transforms::golden;
+
+    /// Bounds are five standard errors.
+    #[test]
+    fn every_second_pixel_is_exchanged_with_any_of_its_neighbours() {
+        let (reach, n) = (3, 20_000);
+        let mut exchange = exchanges(reach, Seed::root(1));
+        let (mut exchanged, mut moves) = (0, [[0; 6]; 2]);
+        for [right, down] in (0..n).filter_map(|_| exchange()) {
+            exchanged += 1;
+            moves[0][(right + 3) as usize] += 1;
+            moves[1][(down + 3) as usize] += 1;
+        }
+        let near = |count: i32, of: i32, share: f64| {
+            let error = (share * (1.0 - share) / f64::from(of)).sqrt();
+            assert!(
+                (f64::from(count) / f64::from(of) - share).abs() < 5.0 * error,
+                "{count} of {of}"
+            );
+        };
+        near(exchanged, n, 0.5);
+        moves.as_flattened().iter().for_each(|count| near(*count, exchanged, 1.0 / 6.0));
+    }
 
     #[test]
     fn glass_equals_that_of_scipy() {

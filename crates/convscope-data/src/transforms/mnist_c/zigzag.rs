@@ -28,11 +28,15 @@ impl Transform for Zigzag {
     }
 
     fn apply(&self, image: View<'_>, seed: Seed, _: &mut Scratch, to: &mut Vec<f32>) {
-        let mut draws = seed.stream();
-        let first = draws.below(image.shape().height as u64 - 1) as f64;
-        let last = first + draws.below(10) as f64 - 5.0;
-        drawn(image, [first, last], to);
+        drawn(image, rows(image.shape().height, seed), to);
     }
+}
+
+/// Draws the rows of both ends.
+fn rows(height: usize, seed: Seed) -> [f64; 2] {
+    let mut draws = seed.stream();
+    let first = draws.below(height as u64 - 1) as f64;
+    [first, first + draws.below(10) as f64 - 5.0]
 }
 
 /// Half the length of a swing, and how far it goes to the side.
@@ -74,7 +78,26 @@ fn drawn(image: View<'_>, [first, last]: [f64; 2], to: &mut Vec<f32>) {
 
 #[cfg(test)]
 mod tests {
+    use convscope_core::Seed;
+
     use crate::transforms::golden;
+
+    /// Bounds are five standard errors.
+    #[test]
+    fn lines_begin_in_any_row_but_the_last_and_rise_or_fall_by_up_to_five() {
+        let (mut begins, mut rises, n) = ([0; 27], [0; 10], 10_000);
+        for number in 0..n {
+            let [first, last] = super::rows(28, Seed::root(1).nth(number));
+            begins[first as usize] += 1;
+            rises[(last - first + 5.0) as usize] += 1;
+        }
+        for counts in [&begins[..], &rises[..]] {
+            let share = 1.0 / counts.len() as f64;
+            let error = (share * (1.0 - share) / n as f64).sqrt();
+            let off = |count: &i32| (f64::from(*count) / n as f64 - share).abs();
+            assert!(counts.iter().all(|count| off(count) < 5.0 * error), "{counts:?}");
+        }
+    }
 
     #[test]
     fn zigzag_images_equal_those_of_numpy() {

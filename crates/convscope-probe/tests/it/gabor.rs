@@ -109,7 +109,7 @@ impl Plain<'_> {
         for turn in 0..8 {
             for wavelength in [2.5, 0.5 * most, 0.8 * most, 1.6 * most] {
                 for deviation in [least / 5.0, least / 3.0] {
-                    starts.push([PI * turn as f64 / 8.0, wavelength.ln(), deviation.ln(), 0.0]);
+                    starts.push([PI * f64::from(turn) / 8.0, wavelength.ln(), deviation.ln(), 0.0]);
                 }
             }
         }
@@ -159,10 +159,11 @@ fn waves_are_fitted_with_the_bits_of_the_plain_way() {
         for number in 0..12 {
             let mut kernel: Vec<f64> = (0..size.count()).map(|_| stream.normal()).collect();
             if number % 3 == 0 {
-                // Few values, and the same on either side: sums that are exactly 0.
+                // Few values, the same on either side of the middle: sums that are exactly 0.
                 let count = kernel.len();
-                (0..count / 2).for_each(|at| kernel[count - 1 - at] = kernel[at].round());
-                kernel.iter_mut().for_each(|value| *value = value.round());
+                for at in 0..count {
+                    kernel[count - 1 - at] = kernel[at].round();
+                }
             }
             let largest = kernel.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
             let unit = kernel.iter().map(|value| value / largest).collect();

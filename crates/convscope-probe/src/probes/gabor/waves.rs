@@ -76,7 +76,9 @@ impl Plane {
         for wave in &mut waves {
             let mut mean = wave.iter().fold([-0.0; L], |sum, at| each(|l| sum[l] + at[l]));
             mean = mean.map(|sum| sum / self.count as f64);
-            wave.iter_mut().for_each(|at| *at = each(|l| at[l] - mean[l]));
+            for at in wave.iter_mut() {
+                *at = each(|l| at[l] - mean[l]);
+            }
         }
         waves
     }

@@ -15,6 +15,9 @@ struct Kept {
     folder: TempDir,
 }
 
+/// What is done to a file.
+type Damage<'d> = &'d dyn Fn(&mut Vec<u8>);
+
 /// The kernels' draws.
 const KERNELS: &str = "kernels-4x4-4096-";
 
@@ -75,6 +78,11 @@ impl Kept {
     }
 }
 
+/// Whether a file has the name of one that is in its place.
+fn is_whole(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|ending| ending == "nulls")
+}
+
 #[track_caller]
 fn said(child: Child) -> String {
     let output = child.wait_with_output().unwrap();
@@ -109,7 +117,7 @@ fn what_was_drawn_is_kept_and_changes_nothing() {
     let files = kept.files();
     let names: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
     assert!(names.iter().any(|name| name.contains(KERNELS)), "{names:?}");
-    assert!(names.iter().all(|name| name.ends_with(".nulls")), "{names:?}");
+    assert!(names.iter().all(|name| is_whole(name)), "{names:?}");
     assert!(names.len() > 3, "of whole layers too: {names:?}");
     assert!(kept.with(&kept.cache()) == without, "with a full one");
     assert!(kept.files() == files, "what is kept stays as it is");
@@ -135,7 +143,7 @@ fn what_is_damaged_or_of_others_is_drawn_anew() {
         bytes[at] = b'S';
         sealed(bytes);
     };
-    let damages: [(&str, &str, &dyn Fn(&mut Vec<u8>)); 9] = [
+    let damages: [(&str, &str, Damage<'_>); 9] = [
         ("cut in the middle", "", &|bytes| bytes.truncate(bytes.len() / 2)),
         ("cut at its end", "", &|bytes| bytes.truncate(bytes.len() - 1)),
         ("nothing left", "", &|bytes| bytes.clear()),
@@ -189,7 +197,7 @@ fn processes_that_keep_the_same_do_not_disturb_each_other() {
         assert!(said(child) == without);
     }
     let files = kept.files();
-    assert!(files.iter().all(|(path, _)| path.ends_with(".nulls")), "nothing is left over");
+    assert!(files.iter().all(|(path, _)| is_whole(path)), "nothing is left over");
     // Whole and right: it is read and stays.
     assert!(kept.with(&kept.cache()) == without);
     assert!(kept.files() == files);

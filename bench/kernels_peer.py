@@ -2,10 +2,10 @@
 # requires-python = ">=3.11"
 # dependencies = ["numpy==2.4.6", "scipy==1.17.1"]
 # ///
-"""Computes every probe of 3 × 3 kernels in vectorised NumPy, from a file of 32-bit floats.
+"""Computes every probe of 3 × 3 kernels in vectorised NumPy, from an .npy of 32-bit floats.
 
-`--make MILLIONS` writes such a file and prints its largest number; else one JSON line: seconds, and the
-mean of each probe, so that all sides can be seen to compute the same. What is a projection or an
+`--make MILLIONS` writes such a file; else one JSON line: seconds, in which the file is read twice, first
+for its largest number, and the mean of each probe, so that all sides can be seen to compute the same. What is a projection or an
 operator comes from ../golden/probes.py. Two ways:
 
 plain  kernels × numbers, as one writes it: one product of matrices for all projections, NumPy's sort
@@ -426,7 +426,6 @@ def main() -> None:
     )
     parser.add_argument("path", type=Path)
     parser.add_argument("--make", type=float)
-    parser.add_argument("--largest", type=float)
     parser.add_argument("--way", choices=WAYS, default="tuned")
     parser.add_argument("--block", type=int, help="kernels at a time")
     arguments = parser.parse_args()
@@ -435,10 +434,10 @@ def main() -> None:
         return
     way, tally = WAYS[arguments.way](), Tally()
     size = arguments.block or way.block
-    # As 32 bits have it, from which the file was made.
-    largest = float(np.float32(arguments.largest))
     start = time.perf_counter()
-    kernels = np.memmap(arguments.path, np.float32, "r").reshape(-1, 9)
+    kernels = np.load(arguments.path, mmap_mode="r").reshape(-1, 9)
+    blocks = range(0, len(kernels), 1 << 14)
+    largest = max(float(np.abs(kernels[first : first + (1 << 14)]).max()) for first in blocks)
     for first in range(0, len(kernels), size):
         way.add(kernels[first : first + size], largest, tally)
     seconds = time.perf_counter() - start
@@ -454,16 +453,13 @@ def main() -> None:
 
 
 def make(path: Path, count: int) -> None:
-    """Writes random kernels, half of them nearly mirrored, and prints their largest number."""
+    """Writes random kernels, half of them nearly mirrored."""
     rng = np.random.default_rng(1)
-    largest = np.float32(0)
-    with path.open("wb") as file:
-        for first in range(0, count, 1 << 18):
-            kernels = rng.standard_normal((min(1 << 18, count - first), 3, 3), np.float32)
-            kernels[::2] += np.float32(0.9) * kernels[::2, :, ::-1]
-            largest = max(largest, np.abs(kernels).max())
-            file.write(kernels.astype("<f4").tobytes())
-    print(f"{largest:.9g}")
+    all_kernels = np.lib.format.open_memmap(path, "w+", np.dtype("<f4"), (count, 3, 3))
+    for first in range(0, count, 1 << 18):
+        kernels = rng.standard_normal((min(1 << 18, count - first), 3, 3), np.float32)
+        kernels[::2] += np.float32(0.9) * kernels[::2, :, ::-1]
+        all_kernels[first : first + len(kernels)] = kernels
 
 
 if __name__ == "__main__":

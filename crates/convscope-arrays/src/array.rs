@@ -97,6 +97,44 @@ impl Array {
         self.count() as u64 * self.kind.width as u64
     }
 
+    /// Returns the part of it at one place of its first dimension, with the other dimensions.
+    ///
+    /// # Panics
+    /// If it has no dimension, or not so many places: a caller's bug.
+    #[must_use]
+    pub fn within(&self, place: usize) -> Self {
+        assert!(
+            self.dimensions.first().is_some_and(|size| place < *size),
+            "caller's bug: no such place"
+        );
+        let width = self.kind.width as u64;
+        Self {
+            kind: self.kind,
+            dimensions: self.dimensions[1..].to_vec(),
+            strides: self.strides[1..].to_vec(),
+            place: self.place + (place * self.strides[0]) as u64 * width,
+        }
+    }
+
+    /// Returns the same numbers with the first two dimensions as one; nothing where there are no two, or where
+    /// their numbers do not stand in one row of even steps.
+    ///
+    /// A block of rows of the result may then be smaller than a row of this array.
+    pub fn joined(&self) -> Option<Self> {
+        let (&[a, b, ..], &[across, along, ..]) = (&*self.dimensions, &*self.strides) else {
+            return None;
+        };
+        let even = a <= 1 || b <= 1 || b.checked_mul(along) == Some(across);
+        // Of a dimension of one place the stride is moot, and the other's counts.
+        let stride = if b <= 1 { across } else { along };
+        even.then(|| Self {
+            kind: self.kind,
+            dimensions: [&[a * b], &self.dimensions[2..]].concat(),
+            strides: [&[stride], &self.strides[2..]].concat(),
+            place: self.place,
+        })
+    }
+
     /// Reads all its numbers, the last dimension fastest; `None` when they are no floats.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use convscope_core::Seed;
 use convscope_core::registry::find;
-use convscope_measure::{Activations, MEASURES, Measure, Pair, Prepared, StreamingCka, scores};
+use convscope_measure::{Activations, MEASURES, Measure, Pair, Prepared, Streaming, scores};
 use faer::Mat;
 use rayon::prelude::*;
 use serde_json::json;
@@ -42,8 +42,10 @@ fn main() {
     if asked("soft-matching") {
         one_pair("soft-matching", "soft-matching-distance", json!({}), 4096, 512);
     }
-    if asked("streaming") {
-        streaming();
+    for (row, how) in [("minibatch-cka", Streaming::Batches(256)), ("streaming", Streaming::Sums)] {
+        if asked(row) {
+            streaming(row, how);
+        }
     }
 }
 
@@ -82,22 +84,23 @@ fn one_pair(row: &str, id: &str, settings: serde_json::Value, n: usize, p: usize
     report(row, start, value);
 }
 
-/// A million samples of 512 units, in batches that are drawn before the clock starts.
-fn streaming() {
-    let batches: Vec<[Mat<f64>; 2]> = (0..2)
+/// A million samples of 512 units, in parts that are drawn before the clock starts.
+fn streaming(row: &str, how: Streaming) {
+    let parts: Vec<[Mat<f64>; 2]> = (0..2)
         .map(|i| {
             let x = normal(&format!("x {i}"), 4000, 512);
             let y = &x + normal(&format!("y {i}"), 4000, 512);
             [x, y]
         })
         .collect();
-    let mut stream = StreamingCka::new(512, 512);
     let start = Clock::start();
-    for batch in 0..250 {
-        let [x, y] = &batches[batch % 2];
+    let mut stream = how.start([512, 512]);
+    for part in 0..250 {
+        let [x, y] = &parts[part % 2];
         stream.add(x.as_ref(), y.as_ref());
     }
-    report("streaming", start, stream.cka().unwrap());
+    let score = stream.score(String::new(), Vec::new());
+    report(row, start, score.value.number().unwrap());
 }
 
 fn measure(id: &str, settings: serde_json::Value) -> Box<dyn Measure> {

@@ -88,11 +88,6 @@ impl Kernel {
         self.own_biased
     }
 
-    /// Returns n(n − 3) times the unbiased HSIC with itself.
-    pub(crate) fn own_debiased(&self) -> f64 {
-        self.own_debiased
-    }
-
     /// Returns what the null of biased dependence needs to know of HKH.
     pub(crate) fn shape(&self) -> nulls::Shape {
         let n = self.rows.len() as f64;

@@ -44,7 +44,7 @@
 //! | all layers against all | [`scores`] |
 //! | is it chance | the null in each [`Score`], [`nulls`], [`permutation_test`], [`permutation_test_of_outputs`] |
 //! | how sure is it | [`bootstrap()`], [`bootstrap_outputs`] |
-//! | more samples than memory | [`StreamingCka`], [`MinibatchHsic`] |
+//! | more samples than memory | [`Stream`] of a measure, [`StreamingCka`], [`MinibatchHsic`] |
 //! | layers of maps, as convolutions have them | [`maps`] |
 //! | which units belong together | [`ordered_correlations`] |
 //! | how alike are two filters, two layers of weights | [`filters`], [`chance`] |
@@ -83,6 +83,7 @@ mod permutation;
 mod prepared;
 mod score;
 mod shifts;
+mod stream;
 mod streaming;
 mod transport;
 mod tuning;
@@ -102,4 +103,5 @@ pub use pairs::Rdm;
 pub use permutation::{PermutationError, PermutationTest, permutation_test};
 pub use prepared::{Pair, Prepared, UnlikeSamples};
 pub use score::{Caveat, Estimate, Moments, Refusal, Score};
+pub use stream::{Batches, Stream, Streaming};
 pub use streaming::{MinibatchHsic, StreamingCka};

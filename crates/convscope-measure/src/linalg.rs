@@ -101,6 +101,11 @@ pub(crate) fn packed_gram(a: MatRef<'_, f64>) -> (Vec<f64>, Vec<f64>) {
     (packed, diagonal)
 }
 
+/// Fills the lower triangle of a · aᵀ.
+pub(crate) fn set_gram(out: MatMut<'_, f64>, a: MatRef<'_, f64>) {
+    own_products(out, Accum::Replace, a.transpose());
+}
+
 /// Fills the lower trapezium of aᵀ · a, of as many first columns as `out` has.
 fn own_products(out: MatMut<'_, f64>, how: Accum, a: MatRef<'_, f64>) {
     use triangular::BlockStructure::{Rectangular, TriangularLower};

@@ -2,9 +2,8 @@
 
 use faer::{Mat, MatRef};
 
-use crate::kernel::{self, Kernel};
-use crate::linalg::short_dot;
-use crate::{Refusal, linalg, linear};
+use crate::linalg::{short_dot, total};
+use crate::{Refusal, kernel, linalg, linear};
 
 /// HSIC₁ summed over batches, from which minibatch CKA is one ratio.
 ///
@@ -23,18 +22,27 @@ impl MinibatchHsic {
     /// # Panics
     /// If the batch has fewer than 4 samples or the layers unequally many: a caller's bug.
     pub fn add(&mut self, x: MatRef<'_, f64>, y: MatRef<'_, f64>) {
+        self.add_in(&mut Room::new(x.nrows(), [x.ncols(), y.ncols()]), x, y);
+    }
+
+    /// Adds a batch of as many samples and units as there is room for.
+    pub(crate) fn add_in(&mut self, room: &mut Room, x: MatRef<'_, f64>, y: MatRef<'_, f64>) {
         assert!(
             x.nrows() == y.nrows() && x.nrows() > 3,
             "caller's bug: a batch needs 4 samples of both layers"
         );
-        let (k, l) = (batch_kernel(x), batch_kernel(y));
-        let n = x.nrows() as f64;
+        for (gram, layer) in room.grams.iter_mut().zip([x, y]) {
+            gram.fill(layer);
+        }
+        let ([k, l], n) = (&room.grams, x.nrows() as f64);
         let pairs = n * (n - 3.0);
-        self.sums[0] += k.debiased_with(&l, k.overlap(&l)) / pairs;
-        self.sums[1] += k.own_debiased() / pairs;
-        self.sums[2] += l.own_debiased() / pairs;
-        self.biased[0] += k.own_biased() / pairs;
-        self.biased[1] += l.own_biased() / pairs;
+        let [cross, of_x, of_y] = [(k, l), (k, k), (l, l)].map(|(k, l)| k.hsic(l));
+        for (sum, (debiased, _)) in self.sums.iter_mut().zip([cross, of_x, of_y]) {
+            *sum += debiased / pairs;
+        }
+        for (sum, (_, biased)) in self.biased.iter_mut().zip([of_x, of_y]) {
+            *sum += biased / pairs;
+        }
         self.batches += 1;
     }
 
@@ -53,11 +61,48 @@ impl MinibatchHsic {
     }
 }
 
-fn batch_kernel(batch: MatRef<'_, f64>) -> Kernel {
-    let mut centred = Block::new(batch.nrows(), batch.ncols());
-    centred.fill(batch, &column_means(batch));
-    let (off, diagonal) = linalg::packed_gram(centred.samples());
-    Kernel::new(off, diagonal)
+/// Memory for batches of one size.
+#[derive(Debug, Clone)]
+pub(crate) struct Room {
+    grams: [Gram; 2],
+}
+
+impl Room {
+    pub(crate) fn new(samples: usize, units: [usize; 2]) -> Self {
+        Self { grams: units.map(|units| Gram::new(samples, units)) }
+    }
+}
+
+/// The products of every two centred samples of a batch.
+#[derive(Debug, Clone)]
+struct Gram {
+    samples: Block,
+    /// The lower triangle is in use.
+    products: Mat<f64>,
+}
+
+impl Gram {
+    fn new(samples: usize, units: usize) -> Self {
+        Self { samples: Block::new(samples, units), products: Mat::zeros(samples, samples) }
+    }
+
+    fn fill(&mut self, batch: MatRef<'_, f64>) {
+        self.samples.fill(batch, &column_means(batch));
+        linalg::set_gram(self.products.as_mut(), self.samples.samples());
+    }
+
+    /// Returns n(n − 3) HSIC₁ and ‖XᵀY‖².
+    fn hsic(&self, other: &Self) -> (f64, f64) {
+        let [a, b] = [self, other].map(|own| own.samples.norms.as_slice());
+        let n = a.len();
+        let below = |j: usize| {
+            let [k, l] = [self, other].map(|own| &own.products.col_as_slice(j)[j + 1..n]);
+            short_dot(k, l)
+        };
+        let norms = short_dot(a, b);
+        let both = norms + 2.0 * (0..n).map(below).sum::<f64>();
+        (linear::debiased_from(n as f64, both, norms, total(a) * total(b)), both)
+    }
 }
 
 /// Debiased linear CKA over all samples, exactly, in one pass and any batches.
@@ -160,6 +205,11 @@ impl StreamingCka {
         self.samples
     }
 
+    /// Returns how many units the layers have.
+    pub fn units(&self) -> [usize; 2] {
+        self.layers.each_ref().map(|layer| layer.x.len())
+    }
+
     /// Returns debiased CKA over all samples.
     ///
     /// # Errors
@@ -193,14 +243,14 @@ impl Sums {
         self.own.norms += short_dot(s, s);
         block.add_weighted(&mut self.own.x_by_t, s);
         for (sum, column) in self.x.iter_mut().zip(block.columns()) {
-            *sum += linalg::total(column);
+            *sum += total(column);
         }
-        self.s += linalg::total(s);
+        self.s += total(s);
     }
 }
 
 /// Some centred samples of a layer, with their squared lengths.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Block {
     /// Of its rows the first `norms.len()` are in use.
     room: Mat<f64>,
@@ -271,5 +321,9 @@ impl Products {
 }
 
 fn column_means(x: MatRef<'_, f64>) -> Vec<f64> {
-    x.col_iter().map(|column| column.iter().sum::<f64>() / x.nrows() as f64).collect()
+    let sum = |j: usize| match x.col(j).try_as_col_major() {
+        Some(column) => total(column.as_slice()),
+        None => x.col(j).iter().sum(),
+    };
+    (0..x.ncols()).map(|j| sum(j) / x.nrows() as f64).collect()
 }

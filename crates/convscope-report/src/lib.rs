@@ -24,6 +24,7 @@ mod still;
 mod table;
 mod theme;
 
+pub use figure::{Bar, Bars};
 pub use figure::{CardGroup, CardWall, Histogram, Histograms, KernelCard};
 pub use figure::{Chart, Figure, FigureError, KernelPanel, KernelRow, KernelWall, SampleGroup};
 pub use figure::{HeatCell, HeatMap, Listing, SampleImage, SampleSheet};

@@ -40,7 +40,7 @@ pub enum Continue {
 ///
 /// Each epoch sees all images in an order of its own, `training.seed.child("order")` and the
 /// epoch's number from 0 on, in batches of which the last may be short; where images are augmented, they
-/// are [drawn](Augmented::draw) anew before. Nothing is allocated from the first epoch to the last. The result depends on nothing but `training` and `weights`.
+/// are [drawn](crate::Augmented::draw) anew before. Nothing is allocated from the first epoch to the last. The result depends on nothing but `training` and `weights`.
 ///
 /// A loss or weight that is not finite ends the training as [`Outcome::Diverged`]: that epoch and
 /// all after it, and the final values, are missing with that reason.

@@ -39,6 +39,14 @@ impl Complaint {
         Self::Trouble(error.to_string())
     }
 
+    /// Returns what is wrong, without what to do about it.
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            Self::Study { error, .. } => &error.message,
+            Self::Usage { message, .. } | Self::Trouble(message) => message,
+        }
+    }
+
     /// Prints it to standard error.
     pub(crate) fn print(&self) {
         let renderer = Renderer::styled();

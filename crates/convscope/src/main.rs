@@ -15,6 +15,7 @@ mod machine;
 mod nulls;
 mod page;
 mod progress;
+mod scan;
 mod similarity;
 mod snap;
 mod studies;
@@ -48,7 +49,7 @@ fn main() -> ExitCode {
 fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
     use commands::{
         capture, check, compare, completions, data, doctor, figure, kernels, list, plan, query,
-        report, run, schema, show, similarity, snap,
+        report, run, scan, schema, show, similarity, snap,
     };
     match arguments.command {
         Command::Run(args) => run::run(&args),
@@ -63,6 +64,7 @@ fn obey(arguments: Arguments) -> Result<ExitCode, Complaint> {
         Command::Query(args) => query::query(&args),
         Command::Compare(args) => compare::compare(&args),
         Command::Kernels(args) => kernels::kernels(&args),
+        Command::Scan(args) => scan::scan(&args),
         Command::List(args) => list::list(&args),
         Command::Data(args) => data::data(&args),
         Command::Schema => schema::schema(),

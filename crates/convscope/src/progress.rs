@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle as BarStyle};
 use crate::args::ProgressStyle;
 
 /// A plain line no more often than this.
-const BETWEEN_LINES: Duration = Duration::from_secs(10);
+pub(crate) const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
 /// Tells how far a run is.
 pub(crate) struct Progress {

@@ -45,6 +45,45 @@ fn arrays_of_numpy_in_both_orders() {
 }
 
 #[test]
+fn parts_and_joined_dimensions_are_the_same_numbers() {
+    let counted: Vec<f32> = (0..24).map(|i| i as f32).collect();
+    let bytes = npy("<f4", "False", "(2, 3, 4)", &bytes_of(&counted));
+    let arrays = Arrays::read(&bytes).unwrap();
+    let whole = arrays.get("").unwrap();
+    let rows = |array: &convscope_arrays::Array, rows| {
+        array.rows::<f64>(arrays.source(), rows).unwrap().unwrap()
+    };
+    let joined = whole.joined().unwrap();
+    assert_eq!(joined.dimensions(), [6, 4]);
+    assert_eq!(rows(&joined, 2..4), (8..16).map(f64::from).collect::<Vec<_>>());
+    let part = whole.within(1).within(2);
+    assert_eq!((part.dimensions(), part.bytes()), (&[4][..], 16));
+    assert_eq!(rows(&part, 1..3), [21.0, 22.0]);
+    assert_eq!(
+        whole.within(1).within(2).within(3).numbers(arrays.source()).unwrap(),
+        Some(vec![23.0])
+    );
+    assert_eq!(part.joined(), None, "one dimension");
+    // Columns first: dimensions cannot be joined, but where one of them has one place.
+    let bytes = npy("<f4", "True", "(2, 3, 4)", &bytes_of(&counted));
+    let arrays = Arrays::read(&bytes).unwrap();
+    let whole = arrays.get("").unwrap();
+    assert_eq!(whole.joined(), None);
+    let part = whole.within(1);
+    let numbers = part.numbers::<f64>(arrays.source()).unwrap().unwrap();
+    assert_eq!(numbers[..4], [1.0, 7.0, 13.0, 19.0]);
+    for shape in ["(1, 6, 4)", "(6, 1, 4)"] {
+        let bytes = npy("<f4", "True", shape, &bytes_of(&counted));
+        let arrays = Arrays::read(&bytes).unwrap();
+        let whole = arrays.get("").unwrap();
+        let joined = whole.joined().unwrap();
+        assert_eq!(joined.dimensions(), [6, 4]);
+        let all = |array: &convscope_arrays::Array| array.numbers::<f64>(arrays.source()).unwrap();
+        assert_eq!(all(&joined), all(whole), "{shape}");
+    }
+}
+
+#[test]
 fn every_type_of_float_is_read_to_64_bits() {
     let numbers: Vec<u8> = [1.5_f64, -0.1].iter().flat_map(|x| x.to_le_bytes()).collect();
     assert_eq!(

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Laws, Measure, SHAPE, entry, similarity};
 use crate::kernel::Estimator;
 use crate::linear;
-use crate::{Caveat, Estimate, Pair, Prepared, Refusal};
+use crate::{Caveat, Estimate, Pair, Prepared, Refusal, Streaming};
 
 pub(super) const BIASED: Entry<dyn Measure> = entry::<Biased>(
     "cka",
@@ -90,5 +90,9 @@ impl Measure for Debiased {
 
     fn estimates(&self, xs: &[&Prepared], ys: &[&Prepared]) -> Vec<Vec<Result<Estimate, Refusal>>> {
         linear::alignments(Estimator::Debiased, xs, ys, |_| false)
+    }
+
+    fn streaming(&self) -> Option<Streaming> {
+        Some(Streaming::Sums)
     }
 }

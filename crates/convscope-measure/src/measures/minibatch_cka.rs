@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Change, Laws, Measure, entry, similarity, wanted};
-use crate::{Caveat, Estimate, MinibatchHsic, Pair, Prepared, Refusal};
+use crate::{Caveat, Estimate, MinibatchHsic, Pair, Prepared, Refusal, Streaming};
 
 pub(super) const ENTRY: Entry<dyn Measure> = entry::<MinibatchCka>(
     "minibatch-cka",
@@ -62,5 +62,9 @@ impl Measure for MinibatchCka {
         }
         let left = n % self.batch;
         Ok(Estimate::of(hsic.cka()?).with(Caveat::SamplesLeftOut(left), left > 0))
+    }
+
+    fn streaming(&self) -> Option<Streaming> {
+        Some(Streaming::Batches(self.batch))
     }
 }

@@ -31,7 +31,7 @@ use convscope_core::registry::{self, Entry, SettingError, Settings};
 use rayon::prelude::*;
 
 use crate::matrix::each_pair;
-use crate::{Caveat, Estimate, Pair, Prepared, Refusal, Score, score};
+use crate::{Caveat, Estimate, Pair, Prepared, Refusal, Score, Streaming, score};
 
 /// Every measure of two layers, samples × units each.
 ///
@@ -103,6 +103,11 @@ pub trait Measure: fmt::Debug + Send + Sync {
     /// # Errors
     /// A [`Refusal`] where the measure has no value for these layers.
     fn estimate(&self, pair: Pair<'_>) -> Result<Estimate, Refusal>;
+
+    /// Returns how it is computed in one pass over parts of the samples; nothing where it needs all at once.
+    fn streaming(&self) -> Option<Streaming> {
+        None
+    }
 
     /// Returns whether it keeps a number for every pair of samples of each layer: 4n² bytes.
     fn keeps_pairs(&self) -> bool {

@@ -1,6 +1,6 @@
 //! One pass over parts gives what all samples at once give.
 
-use convscope_measure::{MinibatchHsic, StreamingCka};
+use convscope_measure::{MEASURES, MinibatchHsic, StreamingCka};
 use faer::Mat;
 
 use crate::{normal, related, score_with, value};
@@ -26,6 +26,41 @@ fn streaming_gives_the_value_of_all_samples_for_any_batches() {
         let got = stream.cka().unwrap();
         assert!((got - whole).abs() < 1e-12, "batches of {batch}: {got} and {whole}");
     }
+}
+
+#[test]
+fn a_measure_of_parts_is_that_of_all_samples_for_any_parts() {
+    let (x, y) = related(211);
+    let mut streamed = 0;
+    for entry in MEASURES {
+        for batch in [16, 64, 211, 300] {
+            let settings = match entry.id {
+                "minibatch-cka" => serde_json::json!({ "batch": batch }),
+                _ => serde_json::json!({}),
+            };
+            let measure = (entry.build)(settings.clone()).unwrap();
+            let Some(how) = measure.streaming() else { continue };
+            streamed += 1;
+            let whole = score_with(entry.id, settings, &x, &y);
+            for part in [1, 3, 16, 50, 211] {
+                let mut stream = how.start([6, 5]);
+                for first in (0..211).step_by(part) {
+                    let count = part.min(211 - first);
+                    stream.add(x.subrows(first, count), y.subrows(first, count));
+                }
+                let parts = stream.score(measure.estimator(), Vec::new());
+                let context = format!("{}, batches of {batch}, parts of {part}", entry.id);
+                assert_eq!((parts.samples, parts.units), (whole.samples, whole.units));
+                assert_eq!(parts.caveats, whole.caveats, "{context}");
+                assert_eq!(parts.value.reason(), whole.value.reason(), "{context}");
+                let [a, b] = [&parts, &whole].map(|score| score.value.number().unwrap_or(0.0));
+                assert!((a - b).abs() < 1e-12, "{context}: {a} and {b}");
+                let [a, b] = [&parts, &whole].map(|score| score.z.number());
+                assert_eq!(a.is_some(), b.is_some(), "{context}");
+            }
+        }
+    }
+    assert_eq!(streamed, 8, "two measures, with four settings each");
 }
 
 #[test]

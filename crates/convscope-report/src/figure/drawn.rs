@@ -22,9 +22,11 @@ pub fn svg(figure: &Figure) -> Result<String, FigureError> {
         Figure::Chart(chart) => still::svg_of_chart(&complete(chart)?),
         Figure::Kernels(wall) => still::svg_of_wall(wall),
         Figure::Samples(sheet) => still::svg_of_samples(sheet),
-        Figure::HeatMap(_) | Figure::Listing(_) | Figure::Cards(_) | Figure::Histograms(_) => {
-            Err(FigureError::NotAPicture { id: figure.id().into() })
-        }
+        Figure::HeatMap(_)
+        | Figure::Listing(_)
+        | Figure::Cards(_)
+        | Figure::Histograms(_)
+        | Figure::Bars(_) => Err(FigureError::NotAPicture { id: figure.id().into() }),
     }
 }
 
@@ -63,6 +65,7 @@ pub fn csv(figure: &Figure) -> Result<String, FigureError> {
         Figure::Listing(listing) => listing.table().map(|table| table_as_csv(&table)),
         Figure::Cards(wall) => wall.check().map(|()| table_as_csv(&wall.table())),
         Figure::Histograms(all) => all.check().map(|()| table_as_csv(&all.table())),
+        Figure::Bars(all) => all.check().map(|()| table_as_csv(&all.table())),
     }
 }
 

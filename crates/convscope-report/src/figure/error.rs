@@ -59,7 +59,7 @@ pub enum FigureError {
         /// The figure.
         id: String,
     },
-    /// Heat maps, listings, cards and histograms are parts of the page.
+    /// Heat maps, listings, cards, histograms and bars are parts of the page.
     #[error("`{id}` is a part of the page and has no SVG or PNG form; take CSV")]
     NotAPicture {
         /// The figure.

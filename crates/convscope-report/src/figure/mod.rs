@@ -1,11 +1,13 @@
 //! What can be shown: charts of query results, kernels, and samples.
 
+mod bars;
 mod cards;
 mod drawn;
 mod error;
 mod histograms;
 
 pub use self::{
+    bars::{Bar, Bars},
     cards::{CardGroup, CardWall, KernelCard},
     drawn::{csv, png, svg, vega_lite},
     error::FigureError,
@@ -30,6 +32,8 @@ pub enum Figure {
     Cards(CardWall),
     /// Scores beside chance.
     Histograms(Histograms),
+    /// Shares beside chance.
+    Bars(Bars),
 }
 
 impl Figure {
@@ -43,6 +47,7 @@ impl Figure {
             Self::Listing(listing) => &listing.id,
             Self::Cards(wall) => &wall.id,
             Self::Histograms(all) => &all.id,
+            Self::Bars(all) => &all.id,
         }
     }
 
@@ -56,6 +61,7 @@ impl Figure {
             Self::Listing(listing) => &listing.title,
             Self::Cards(wall) => &wall.title,
             Self::Histograms(all) => &all.title,
+            Self::Bars(all) => &all.title,
         }
     }
 
@@ -69,6 +75,7 @@ impl Figure {
             Self::Listing(listing) => &listing.note,
             Self::Cards(wall) => &wall.note,
             Self::Histograms(all) => &all.note,
+            Self::Bars(all) => &all.note,
         }
     }
 }

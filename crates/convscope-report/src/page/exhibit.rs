@@ -3,10 +3,10 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
-use super::{cards, heat, histograms, html::embedded, study::slug};
+use super::{bars, cards, heat, histograms, html::embedded, study::slug};
 use crate::{
     figure::{
-        CardWall, Chart, Figure, FigureError, HeatMap, Histograms, KernelPanel, KernelRow,
+        Bars, CardWall, Chart, Figure, FigureError, HeatMap, Histograms, KernelPanel, KernelRow,
         KernelWall, SampleGroup, SampleSheet,
     },
     numbers,
@@ -30,6 +30,7 @@ pub(super) fn figure(figure: &Figure, study: &str, number: &str) -> Markup {
         Figure::HeatMap(map) => heat_map(map),
         Figure::Cards(wall) => cards(wall, &anchor),
         Figure::Histograms(all) => histograms(all),
+        Figure::Bars(all) => bars(all),
         Figure::Listing(listing) => listing.table().map(|table| Shown {
             picture: html! { div.listing { (self::table(&table)) } },
             notes: Vec::new(),
@@ -133,6 +134,10 @@ fn cards(wall: &CardWall, anchor: &str) -> Result<Shown, FigureError> {
 
 fn histograms(all: &Histograms) -> Result<Shown, FigureError> {
     Ok(Shown { picture: histograms::histograms(all)?, notes: Vec::new(), table: all.table() })
+}
+
+fn bars(all: &Bars) -> Result<Shown, FigureError> {
+    Ok(Shown { picture: bars::bars(all)?, notes: Vec::new(), table: all.table() })
 }
 
 fn samples(sheet: &SampleSheet) -> Result<Shown, FigureError> {

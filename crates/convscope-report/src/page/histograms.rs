@@ -20,7 +20,7 @@ pub(super) fn histograms(all: &Histograms) -> Result<Markup, FigureError> {
             @for panel in &all.panels { @if !panel.shares.is_empty() { (one(panel, &all.thing)) } }
         }
         p.key {
-            span { svg.bin viewBox="0 0 1 1" aria-hidden="true" { rect width="1" height="1" {} } (all.thing) "s of this layer" }
+            span { svg.bin viewBox="0 0 1 1" aria-hidden="true" { rect width="1" height="1" {} } (all.thing) "s" }
             span { svg.line viewBox="0 0 26 12" aria-hidden="true" { path.chance d="M0 6h26" {} } "by chance: " (all.chance) }
         }
     })

@@ -1,5 +1,6 @@
 //! The page: studies, their arms, claims and figures.
 
+mod bars;
 mod cards;
 mod claims;
 mod exhibit;

@@ -1,6 +1,6 @@
 //! The page: what it holds, what it never does, and that it is always the same.
 
-use convscope_report::{Figure, page};
+use convscope_report::{Bar, Bars, Figure, Unit, page};
 
 use crate::fixed;
 
@@ -76,6 +76,10 @@ fn names_from_a_study_stay_text() {
                 all.thing = evil.into();
                 all.panels[0].name = evil.into();
             }
+            Figure::Bars(all) => {
+                (all.thing, all.marks[0]) = (evil.into(), evil.into());
+                (all.bars[0].name, all.bars[0].about) = (evil.into(), evil.into());
+            }
         }
     }
     let written = page::html(&page);
@@ -143,6 +147,59 @@ fn cards_and_histograms_that_lack_numbers_say_so() {
     let written = page::html(&page);
     assert!(written.contains("The kernel of `filter 0` in `cards` needs 4 numbers, but has 3."));
     assert!(written.contains("Chance in `edge` of `scores` needs 2 numbers, but has 1."));
+}
+
+#[test]
+fn bars_share_a_scale_and_say_what_chance_would_give() {
+    let bar = |name: &str, count: usize, value: f64, marks: &[f64]| Bar {
+        name: name.into(),
+        about: format!("what {name} is"),
+        count,
+        value,
+        marks: marks.to_vec(),
+    };
+    let mut all = Bars {
+        id: "structures".into(),
+        title: "Structures".into(),
+        thing: "kernel".into(),
+        marks: ["normal numbers", "own numbers"].map(String::from).into(),
+        unit: Unit::Percent,
+        bars: vec![bar("columns", 3, 0.3, &[0.1, 0.6]), bar("<b>", 0, 0.0, &[0.0, 0.02])],
+        ..Bars::default()
+    };
+    let figure = Figure::Bars(all.clone());
+    let csv = convscope_report::figure::csv(&figure).unwrap();
+    assert_eq!(
+        csv.lines().collect::<Vec<_>>(),
+        [
+            "kind,what it means,kernels,value (%),normal numbers (%),own numbers (%)",
+            "columns,what columns is,3,30.0,10.0,60.0",
+            "<b>,what <b> is,0,0.0,0.0,2.0"
+        ]
+    );
+    assert!(convscope_report::figure::svg(&figure).is_err(), "a part of the page");
+    let mut page = fixed::page();
+    page.sections[0].figures = vec![figure];
+    let written = page::html(&page);
+    // Half as long as the longest mark, which ends a little before the edge.
+    for part in [
+        "M0 2h49.500v6H0z",
+        "M16.500 0v10",
+        "M99.000 0v10",
+        "columns: 3 kernels, 30.0\u{a0}%",
+        "&lt;b&gt;",
+    ] {
+        assert!(written.contains(part), "{part}");
+    }
+    assert!(!written.contains("<b>") && !written.contains("vega-lite 6"));
+    all.bars[1].marks.pop();
+    page.sections[0].figures = vec![Figure::Bars(all)];
+    assert!(
+        page::html(&page)
+            .contains("Chance of `&lt;b&gt;` in `structures` needs 2 numbers, but has 1.")
+    );
+    page.sections[0].figures = vec![Figure::Bars(Bars::default())];
+    assert!(page::html(&page).contains("Nothing to show yet"));
 }
 
 #[test]

@@ -275,3 +275,41 @@ pub(crate) struct KernelsArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 }
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  convscope scan models/                        all files of a folder and the folders in it
+  convscope scan model.safetensors --layers     and a row for each layer
+  convscope scan kernels.npy --json             a list of kernels, of any length: it is read in blocks
+  convscope scan models/ --out page.html        structures and scores beside chance, as a page
+
+Which arrays are kernels is decided as `convscope kernels` does; of those, kernels of 3 × 3 are scanned.
+What is not is counted, with the reason. A file that cannot be read does not end the scan of others:
+it is named, and the exit code is 1.")]
+pub(crate) struct ScanArgs {
+    /// Models or kernels, .safetensors, .pt, .pth, .npz, .npy or .onnx, and folders of them.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only layers whose names fit a pattern, such as `layer1.*`; repeat it for several.
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    pub(crate) layer: Vec<String>,
+    /// What the dimensions of arrays of kernels are: `o` outputs, `i` inputs of each, `r` rows, `c`
+    /// columns [default: oirc, as PyTorch has them, or what names and sizes say].
+    #[arg(long, value_name = "LETTERS", value_delimiter = ',')]
+    pub(crate) layout: Vec<String>,
+    /// Print a row for each layer too; --json has them anyway.
+    #[arg(long)]
+    pub(crate) layers: bool,
+    /// The seed of what is drawn for chance.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u32,
+    /// How many threads [default: all cores]; the results are the same.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Print JSON: everything, for each layer, each file and all.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write a page with structures and scores beside chance.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}

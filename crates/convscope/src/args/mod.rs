@@ -10,7 +10,7 @@ use clap_complete::Shell;
 
 pub(crate) use self::data::{AddArgs, DataCommand, GetArgs, SampleArgs, ShowDataArgs, VerifyArgs};
 pub(crate) use self::files::{
-    CaptureArgs, CompareArgs, KernelsArgs, Shown, SimilarityArgs, SnapArgs,
+    CaptureArgs, CompareArgs, KernelsArgs, ScanArgs, Shown, SimilarityArgs, SnapArgs,
 };
 
 /// A laboratory for what convolutional networks learn, in which every claim is executable.
@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Snap(SnapArgs),
     /// Look for structure in the kernels of a model: each beside its ideal, in bits, and beside chance.
     Kernels(KernelsArgs),
+    /// Look at all 3 × 3 kernels of many files: structures and scores, beside chance.
+    Scan(ScanArgs),
     /// List everything that a study can name.
     List(ListArgs),
     /// Look at data sets, and get or add published ones.

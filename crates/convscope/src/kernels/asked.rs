@@ -29,8 +29,7 @@ impl Asked {
 
     /// Returns what is asked of the other file: the same, but that a layer may be missing there.
     pub(super) fn other(&self) -> Option<Self> {
-        let path = self.against.clone()?;
-        let sought = Sought { path, strict: false, ..self.sought.clone() };
+        let sought = self.sought.at(self.against.as_ref()?, false);
         Some(Self { sought, against: None, seed: self.seed })
     }
 }

@@ -42,8 +42,17 @@ impl Layer {
 }
 
 impl Found {
-    /// Opens a file and finds its kernels.
+    /// Opens a file and finds its kernels; none at all is a slip.
     pub(crate) fn open(sought: &Sought) -> Result<(Arrays<'static>, Self), Complaint> {
+        let (arrays, found) = Self::look(sought)?;
+        if found.layers.is_empty() {
+            return Err(nothing(&sought.path.display().to_string(), &found.skipped));
+        }
+        Ok((arrays, found))
+    }
+
+    /// Opens a file and looks for kernels, of which there may be none.
+    pub(crate) fn look(sought: &Sought) -> Result<(Arrays<'static>, Self), Complaint> {
         let arrays = Arrays::open(&sought.path)
             .map_err(|error| Complaint::usage(format!("{}: {error}", sought.path.display())))?;
         let found = find(&arrays, sought)?;
@@ -90,9 +99,6 @@ fn find(arrays: &Arrays<'_>, sought: &Sought) -> Result<Found, Complaint> {
         }
     }
     notes.extend(unusual(&layers));
-    if layers.is_empty() {
-        return Err(nothing(&file, &skipped));
-    }
     let held: u64 = layers.iter().map(|layer| layer.array.bytes()).sum();
     if held > arrays.source().length_with_beside() {
         return Err(Complaint::Usage {

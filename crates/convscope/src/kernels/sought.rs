@@ -45,6 +45,11 @@ impl Sought {
         Ok(Self { path, option, strict: true, patterns, layouts })
     }
 
+    /// Returns the same of another file, in which patterns need not fit unless it is `strict`.
+    pub(crate) fn at(&self, path: &Path, strict: bool) -> Self {
+        Self { path: path.to_path_buf(), strict, ..self.clone() }
+    }
+
     /// Returns whether an array is wanted.
     pub(crate) fn wants(&self, name: &str) -> bool {
         self.patterns.is_empty() || self.names(name)

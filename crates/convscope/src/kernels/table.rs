@@ -15,18 +15,20 @@ pub(super) fn number(value: &Value, digits: usize) -> String {
 }
 
 /// Adds a line.
-pub(super) fn line(text: &mut String, line: &str) {
+pub(crate) fn line(text: &mut String, line: &str) {
     writeln!(text, "{line}").expect("writing to a string cannot fail");
 }
 
 /// Writes rows in columns: words flush left, what begins with a digit in all rows flush right.
-pub(super) fn table<const N: usize>(
+pub(crate) fn table<const N: usize>(
     text: &mut String,
     heads: Option<[&str; N]>,
     rows: &[[String; N]],
 ) {
     let is_number = |cell: &str| {
-        cell == "–" || cell.starts_with(|c: char| c.is_ascii_digit()) && !cell.contains(", ")
+        let unsigned = cell.strip_prefix('-').unwrap_or(cell);
+        let begins = unsigned.starts_with(|c: char| c.is_ascii_digit());
+        cell == "–" || begins && !cell.contains(", ")
     };
     let heads = heads.map(|heads| heads.map(str::to_owned));
     let all = || heads.iter().chain(rows);

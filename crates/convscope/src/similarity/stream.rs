@@ -1,10 +1,10 @@
 //! Layers that do not fit into memory, compared as they are read.
 
-use convscope_core::Value;
 use convscope_measure::maps::Treatment;
-use convscope_measure::{Caveat, Refusal, Score, StreamingCka, nulls};
+use convscope_measure::{Caveat, MEASURES, Streaming};
 use convscope_study::size;
 use faer::MatRef;
+use serde_json::json;
 
 use super::Asked;
 use super::blocks::{BLOCK, Reader};
@@ -13,18 +13,23 @@ use super::results::{Cell, Table};
 use super::side::Side;
 use crate::complaint::Complaint;
 
-/// The measure that needs one pass and no more than products of units.
-const STREAMED: &str = "debiased-cka";
-
 /// Says that layers were read in blocks.
 pub(crate) fn note(treatment: &Treatment, needed: u64, memory: u64) -> String {
     format!(
-        "the layers take {} ({}), more than the {} of --memory: they were read in blocks, for \
-         which only {STREAMED} is computed",
+        "the layers take {} ({}), more than the {} of --memory: they were read in blocks, of \
+         which only {} are computed",
         size(needed.into()),
         treatment.id,
-        size(memory.into())
+        size(memory.into()),
+        streamed().join(" and ")
     )
+}
+
+/// Returns the measures that need one pass.
+fn streamed() -> Vec<&'static str> {
+    let built =
+        MEASURES.iter().filter_map(|entry| Some((entry.id, (entry.build)(json!({})).ok()?)));
+    built.filter(|(_, measure)| measure.streaming().is_some()).map(|(id, _)| id).collect()
 }
 
 /// Compares all pairs in one pass each.
@@ -45,11 +50,11 @@ pub(crate) fn tables(
             let mut row = Vec::new();
             for y in &b.layers {
                 let y = Reader { side: b, layer: y, order, treatment, block };
-                let streams = wanted.id == STREAMED && !treatment.by_place;
-                row.push(if streams && treatment.measure.is_none() {
-                    of_pair(x, y, &wanted.measure.estimator(), asked.memory)?
+                let estimator = wanted.measure.estimator();
+                let streams = !treatment.by_place && treatment.measure.is_none();
+                row.push(if let Some(how) = wanted.measure.streaming().filter(|_| streams) {
+                    of_pair([x, y], how, &estimator, asked.memory)?
                 } else {
-                    let estimator = wanted.measure.estimator();
                     let reason = "needs the layers in memory; raise --memory or lower --places";
                     Cell::missing(reason, a.samples, [x.units(), y.units()], estimator)
                 });
@@ -62,18 +67,25 @@ pub(crate) fn tables(
 }
 
 /// Compares two layers block by block.
-fn of_pair(x: Reader<'_>, y: Reader<'_>, estimator: &str, memory: u64) -> Result<Cell, Complaint> {
+fn of_pair(
+    [x, y]: [Reader<'_>; 2],
+    how: Streaming,
+    estimator: &str,
+    memory: u64,
+) -> Result<Cell, Complaint> {
     let (samples, units) = (x.side.samples, [x.units(), y.units()]);
-    let [p, q] = units.map(|units| units as u64);
     let estimator = format!("{estimator}, read in blocks");
-    let products = 8 * (p * p + p * q + q * q);
-    if products > memory {
-        let needed = size(products.into());
-        let reason = format!("products of units take {needed}, more than --memory");
+    let kept = how.bytes(units);
+    if kept > memory {
+        let what = match how {
+            Streaming::Sums => "products of units take",
+            Streaming::Batches(_) => "a batch takes",
+        };
+        let reason = format!("{what} {}, more than --memory", size(kept.into()));
         return Ok(Cell::missing(&reason, samples, units, estimator));
     }
     let block = x.samples_a_block().min(y.samples_a_block());
-    let mut stream = StreamingCka::new(units[0], units[1]);
+    let mut stream = how.start(units);
     let mut watches = [Watch::new(x), Watch::new(y)];
     for first in (0..samples).step_by(block) {
         let rows = first..(first + block).min(samples);
@@ -89,30 +101,7 @@ fn of_pair(x: Reader<'_>, y: Reader<'_>, estimator: &str, memory: u64) -> Result
         stream.add(x, y);
     }
     let caveats = watches.iter().filter_map(Watch::caveat).collect();
-    Ok(Cell::of(score(stream.cka(), samples, units, estimator, caveats)))
-}
-
-fn score(
-    value: Result<f64, Refusal>,
-    samples: usize,
-    units: [usize; 2],
-    estimator: String,
-    caveats: Vec<Caveat>,
-) -> Score {
-    let percentile = Value::missing("layers that are read in blocks are not permuted");
-    let (value, null_mean, z) = match value {
-        Ok(value) => {
-            let null = nulls::debiased(samples);
-            let z =
-                null.z(value).map_or_else(|| Value::missing("the null has no spread"), Value::of);
-            (Value::of(value), Value::of(null.mean), z)
-        }
-        Err(refusal) => {
-            let why = || Value::missing(refusal.to_string());
-            (why(), why(), why())
-        }
-    };
-    Score { value, samples, units, estimator, null_mean, z, percentile, caveats }
+    Ok(Cell::of(stream.score(estimator, caveats)))
 }
 
 /// Looks at numbers as they pass: whether they are finite, and which units never change.

@@ -14,6 +14,7 @@ mod kernels;
 mod numpy;
 mod order;
 mod resume;
+mod scan;
 mod similarity;
 mod snap;
 mod typed;

@@ -3,7 +3,7 @@
 use convscope_probe::{Dealt, PROBES, Shift};
 use serde_json::{Map, Value, json};
 
-use super::skipped;
+use super::skipped_array;
 use crate::kernels::against::{Against, Compared, DEALS, MOST};
 
 /// What is known of the other file.
@@ -12,7 +12,7 @@ pub(super) fn other(against: &Against) -> Value {
     json!({
         "file": other.file, "format": other.arrays.format().name,
         "bytes": other.arrays.source().length(),
-        "skipped": other.skipped.iter().map(skipped).collect::<Vec<_>>(),
+        "skipped": other.skipped.iter().map(skipped_array).collect::<Vec<_>>(),
         "only": against.only, "deals": DEALS, "most-kernels": MOST,
     })
 }

@@ -40,7 +40,7 @@ impl<W: Write> Written<W> {
             "format": kernels.arrays.format().name,
             "bytes": kernels.arrays.source().length(),
             "notes": kernels.notes,
-            "skipped": kernels.skipped.iter().map(skipped).collect::<Vec<_>>(),
+            "skipped": kernels.skipped.iter().map(skipped_array).collect::<Vec<_>>(),
             "against": kernels.against.as_ref().map(other),
             "probes": PROBES.iter().map(probe).collect::<Vec<_>>(),
         });
@@ -90,17 +90,19 @@ impl<W: Write> Hears for Written<W> {
 }
 
 /// Returns an object without its closing brace.
-fn open(object: &Value) -> String {
+pub(crate) fn open(object: &Value) -> String {
     let mut text = object.to_string();
     text.pop();
     text
 }
 
-fn told(result: io::Result<()>) -> Result<(), Complaint> {
+/// Says what went wrong while JSON was written.
+pub(crate) fn told(result: io::Result<()>) -> Result<(), Complaint> {
     result.map_err(|error| Complaint::Trouble(format!("cannot write JSON: {error}")))
 }
 
-fn skipped(one: &Skipped) -> Value {
+/// Tells of an array that is not looked at.
+pub(crate) fn skipped_array(one: &Skipped) -> Value {
     json!({ "name": one.name, "dimensions": one.dimensions, "kind": one.kind, "why": one.why })
 }
 

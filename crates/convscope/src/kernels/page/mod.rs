@@ -50,7 +50,7 @@ impl Paged {
             self.sections.push(overview::skipped(kernels));
         }
         Page {
-            title: format!("The kernels of {}", name(&kernels.file)),
+            title: format!("The kernels of {}", name_of(&kernels.file)),
             about: Some(about(kernels)),
             parts: Parts { one: "Part", all: "Parts" },
             sections: self.sections,
@@ -150,7 +150,8 @@ fn provenance(kernels: &Kernels) -> Vec<(String, String)> {
     ]
 }
 
-fn section(id: &str, question: &str, about: String, figures: Vec<Figure>) -> Section {
+/// Makes a part of a page that has figures alone.
+pub(crate) fn section(id: &str, question: &str, about: String, figures: Vec<Figure>) -> Section {
     Section {
         id: id.into(),
         question: question.into(),
@@ -168,6 +169,7 @@ fn called(laid: &Laid) -> &str {
     if laid.name.is_empty() { "the array" } else { &laid.name }
 }
 
-fn name(file: &str) -> &str {
+/// Returns the last part of a path.
+pub(crate) fn name_of(file: &str) -> &str {
     std::path::Path::new(file).file_name().and_then(|name| name.to_str()).unwrap_or(file)
 }

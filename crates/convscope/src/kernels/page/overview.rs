@@ -98,7 +98,7 @@ impl Overview {
         });
         let figures = [self.heat_map().map(Figure::HeatMap), Some(table)];
         let question =
-            format!("Which structures do the kernels of {} have?", super::name(&kernels.file));
+            format!("Which structures do the kernels of {} have?", super::name_of(&kernels.file));
         let about =
             "Each kernel is described by the structure that gives it the shortest code; kernels \
                      for which none is shorter than their own numbers are free."

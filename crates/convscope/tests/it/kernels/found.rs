@@ -13,7 +13,7 @@ fn four_of_three() -> Vec<f64> {
 }
 
 /// The same numbers with dimensions in another order.
-fn moved(numbers: &[f64], from: [usize; 4], to: [usize; 4]) -> Vec<f64> {
+pub(crate) fn moved(numbers: &[f64], from: [usize; 4], to: [usize; 4]) -> Vec<f64> {
     let stride = |axis: usize| from[axis + 1..].iter().product::<usize>();
     let mut moved = Vec::new();
     for a in 0..from[to[0]] {

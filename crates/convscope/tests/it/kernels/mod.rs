@@ -2,7 +2,7 @@
 
 mod against;
 mod bad_input;
-mod found;
+pub(crate) mod found;
 mod kept;
 mod page;
 mod planted;

@@ -61,7 +61,7 @@ pub(crate) fn bytes_64(numbers: &[f64]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
-fn bytes_32(numbers: &[f64]) -> Vec<u8> {
+pub(crate) fn bytes_32(numbers: &[f64]) -> Vec<u8> {
     numbers.iter().flat_map(|number| (*number as f32).to_le_bytes()).collect()
 }
 

@@ -37,6 +37,29 @@ fn debiased_cka_in_blocks_is_that_of_all_samples() {
 }
 
 #[test]
+fn minibatch_cka_in_blocks_has_the_same_batches() {
+    let folder = TempDir::new().unwrap();
+    let x = normal("x", 3000 * 4);
+    let y: Vec<f64> = x.iter().zip(normal("y", x.len())).map(|(x, y)| x + y).collect();
+    for (name, numbers) in [("x.npy", &x), ("y.npy", &y)] {
+        let bytes = npy("<f4", &[3000, 4], &bytes_32(numbers));
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    // 3000 is no multiple of 64: the last samples are left out, and that is said, either way.
+    let words = ["x.npy", "y.npy", "--measure", "minibatch-cka"];
+    let whole = table(&similarity(folder.path(), &words), "minibatch-cka")["scores"][0][0].clone();
+    let blocks = similarity(folder.path(), &[&words[..], &["--memory", "0.00009"]].concat());
+    let blocked = &table(&blocks, "minibatch-cka")["scores"][0][0];
+    let [a, b] = [&whole, blocked].map(|cell| cell["value"].as_f64().unwrap());
+    assert!((a - b).abs() < 1e-12, "{a} and {b}");
+    assert_eq!(whole["caveats"], blocked["caveats"]);
+    assert!(blocks["notes"].to_string().contains("minibatch-cka"), "{}", blocks["notes"]);
+    let little = similarity(folder.path(), &[&words[..], &["--memory", "0.000003"]].concat());
+    let cell = &table(&little, "minibatch-cka")["scores"][0][0];
+    assert!(cell["why"]["value"].as_str().unwrap().contains("a batch takes"), "{cell}");
+}
+
+#[test]
 fn blocks_follow_ids_and_treatments() {
     let folder = TempDir::new().unwrap();
     let count = 30;

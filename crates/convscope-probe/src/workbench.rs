@@ -1,6 +1,6 @@
 //! Probes made ready for one size, and what they say by chance.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use convscope_core::{Seed, Stream};
 use rayon::prelude::*;
@@ -11,6 +11,7 @@ use crate::probes::gabor::Fits;
 use crate::probes::information::PRECISION;
 use crate::probes::operators::Bank;
 use crate::probes::{Absent, PROBES, Ready, Seen, steerable};
+use crate::shelf::{self, Lot, Shelf};
 use crate::{Card, Catalogue, Details, Grid, Layer, Scored, Size};
 
 /// How many kernels are drawn for a null that has no closed form.
@@ -45,6 +46,7 @@ pub struct Workbench {
     bank: Option<Bank>,
     gabor: Option<Fits>,
     gaussian: OnceLock<Vec<Option<Chance>>>,
+    shelf: Option<Arc<dyn Shelf>>,
 }
 
 /// A layer on its workbench, with what its probes say by chance.
@@ -59,6 +61,12 @@ pub struct Reading<'w> {
 impl Workbench {
     /// Makes all probes ready for kernels of a size.
     pub fn new(size: Size) -> Self {
+        Self::with(size, None)
+    }
+
+    /// Makes all probes ready; what depends on the size alone is looked for on a shelf before it is drawn, and then
+    /// put there.
+    pub fn with(size: Size, shelf: Option<Arc<dyn Shelf>>) -> Self {
         Self {
             size,
             catalogue: Catalogue::new(size),
@@ -66,6 +74,7 @@ impl Workbench {
             bank: Bank::new(size),
             gabor: Fits::new(size),
             gaussian: OnceLock::new(),
+            shelf,
         }
     }
 
@@ -100,7 +109,7 @@ impl Workbench {
     ///
     /// Nothing where it means nothing at this size, and where it depends on the layer: see
     /// [`Reading::gaussian`]. Closed forms where there are any, else [`DRAWS`] draws, on all cores at
-    /// the first call: some seconds at 7 × 7.
+    /// the first call: a second at 7 × 7.
     pub fn gaussian(&self) -> &[Option<Chance>] {
         self.gaussian.get_or_init(|| {
             let free = |probe: usize| !PROBES[probe].sees_layer();
@@ -179,33 +188,47 @@ impl Workbench {
         self.ready.iter().map(of).collect()
     }
 
-    /// Returns the distribution of each chosen probe: closed where that is asked for and exists, else
-    /// over draws. Kernels of which a probe says nothing are left out of its distribution.
+    /// Returns the distribution of each chosen probe over draws; where these depend on the size alone, those of a
+    /// shelf, and closed forms where there are any. Kernels of which a probe says nothing are left out of its
+    /// distribution.
     fn chances(
         &self,
         draws: usize,
         chosen: impl Fn(usize) -> bool,
-        closed: bool,
+        of_size: bool,
         draw: impl Fn(&mut Stream) -> Seen + Sync,
     ) -> Vec<Option<Chance>> {
         let wanted: Vec<Option<&Ready>> = (0..self.ready.len())
             .map(|probe| {
                 let ready = self.ready[probe].as_ref().filter(|_| chosen(probe))?;
-                (!closed || ready.closed.is_none()).then_some(ready)
+                (!of_size || ready.closed.is_none()).then_some(ready)
             })
             .collect();
+        let places: Vec<usize> = (0..wanted.len()).filter(|at| wanted[*at].is_some()).collect();
+        let lot = Lot {
+            purpose: "kernels",
+            shape: vec![self.size.rows, self.size.columns],
+            draws,
+            names: places.iter().map(|probe| PROBES[*probe].id.as_str()).collect(),
+        };
+        let shelf = self.shelf.as_deref().filter(|_| of_size);
         let seed = Seed::root(0).child("kernels by chance");
-        let rows: Vec<Vec<Option<f64>>> = (0..draws as u64)
-            .into_par_iter()
-            .map(|draw_number| {
-                let seen = draw(&mut seed.nth(draw_number).stream());
-                wanted.iter().map(|ready| (ready.as_ref()?.value)(&seen).ok()).collect()
-            })
-            .collect();
+        let rows = shelf::drawn(shelf, &lot, |number| {
+            let seen = draw(&mut seed.nth(number).stream());
+            // Where nothing is said, no number.
+            let said = |ready: &&Ready| (ready.value)(&seen).unwrap_or(f64::NAN);
+            wanted.iter().flatten().map(said).collect()
+        });
         (0..wanted.len())
-            .map(|probe| match (wanted[probe], &self.ready[probe]) {
-                (Some(_), _) => Chance::drawn(rows.iter().filter_map(|row| row[probe]).collect()),
-                (None, Some(ready)) if closed && chosen(probe) => ready.closed.map(Chance::Closed),
+            .map(|probe| match (places.binary_search(&probe), &self.ready[probe]) {
+                (Ok(at), _) => {
+                    let said =
+                        rows.iter().filter_map(|row| row.get(at)).filter(|value| !value.is_nan());
+                    Chance::drawn(said.copied().collect())
+                }
+                (Err(_), Some(ready)) if of_size && chosen(probe) => {
+                    ready.closed.map(Chance::Closed)
+                }
                 _ => None,
             })
             .collect()

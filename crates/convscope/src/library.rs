@@ -1,4 +1,4 @@
-//! Where data sets lie on this machine.
+//! Where data sets, and what else is kept, lie on this machine.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -16,13 +16,13 @@ pub(crate) fn library() -> Library {
         let named = std::env::var_os(VARIABLE).unwrap_or_default();
         let named: Vec<PathBuf> =
             std::env::split_paths(&named).filter(|path| !path.as_os_str().is_empty()).collect();
-        Library::new(named.into_iter().chain(cache()))
+        Library::new(named.into_iter().chain(cache().map(|cache| cache.join("data"))))
     });
     LIBRARY.clone()
 }
 
 /// Returns this program's folder in the user's cache.
-fn cache() -> Option<PathBuf> {
+pub(crate) fn cache() -> Option<PathBuf> {
     let folder = |name: &str| {
         let path = PathBuf::from(std::env::var_os(name)?);
         path.is_absolute().then_some(path)
@@ -35,7 +35,7 @@ fn cache() -> Option<PathBuf> {
     } else {
         folder("XDG_CACHE_HOME").or_else(|| Some(home()?.join(".cache")))
     };
-    user.map(|user| user.join("convscope").join("data"))
+    user.map(|user| user.join("convscope"))
 }
 
 /// Returns the proxy that the environment names, and the hosts that are asked without it, as other programs

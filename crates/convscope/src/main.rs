@@ -12,6 +12,7 @@ mod device;
 mod kernels;
 mod library;
 mod machine;
+mod nulls;
 mod page;
 mod progress;
 mod scan;

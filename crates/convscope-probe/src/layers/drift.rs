@@ -50,13 +50,13 @@ pub struct Dealt {
 impl Dealt {
     /// Sets a value beside those of deals.
     pub(super) fn beside(value: f64, dealt: &[f64]) -> Self {
-        let Judged { value: own, chance, deviation } = Judged::beside(value, dealt);
+        let Judged { value: own, chance, deviation, .. } = Judged::beside(value, dealt);
         let as_much = dealt.iter().filter(|dealt| **dealt >= value - SAME).count();
         Self { value: own, chance, deviation, p: (1 + as_much) as f64 / (1 + dealt.len()) as f64 }
     }
 
     fn missing(reason: &str) -> Self {
-        let Judged { value, chance, deviation } = Judged::missing(reason);
+        let Judged { value, chance, deviation, .. } = Judged::missing(reason);
         Self { value, chance, deviation, p: 1.0 }
     }
 

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use statrs::function::gamma::ln_gamma;
 
-use convscope_core::Value;
+use convscope_core::{Stream, Value};
 
 use super::Judged;
 use super::nulls::Nulls;
@@ -11,29 +11,62 @@ use super::wishart::Wishart;
 use crate::probes::dot;
 use crate::{Layer, Size, singular};
 
-pub(super) fn orthogonality(layer: &Layer) -> Judged {
+/// The percentile of the orthogonality is drawn where a draw takes fewer products than this.
+const MOST: usize = 1 << 21;
+
+pub(super) fn orthogonality(layer: &Layer, nulls: &Nulls) -> Judged {
     let filters: Vec<Vec<f64>> =
         (0..layer.outputs()).filter_map(|output| unit(layer.filter(output))).collect();
     let count = filters.len() as f64;
     if count < 2.0 {
         return Judged::missing("fewer than two filters that are not zeros");
     }
-    // Rows are summed alone and in order: the same bits on any number of threads.
-    let rows: Vec<f64> = (0..filters.len())
-        .into_par_iter()
-        .map(|i| filters[..i].iter().map(|other| dot(&filters[i], other).abs()).sum())
-        .collect();
     let pairs = count * (count - 1.0) / 2.0;
+    let value = 1.0 - cosines(&filters) / pairs;
     let d = filters[0].len() as f64;
     let mean =
         (ln_gamma(d / 2.0) - ln_gamma(f64::midpoint(d, 1.0))).exp() / std::f64::consts::PI.sqrt();
     // Cosines of random directions are independent pair by pair.
     let variance = (1.0 / d - mean * mean).max(0.0) / pairs;
-    Judged {
-        value: Value::of(1.0 - rows.iter().sum::<f64>() / pairs),
+    let mut judged = Judged {
+        value: Value::of(value),
         chance: Value::of(1.0 - mean),
         deviation: Value::of(variance.sqrt()),
-    }
+        percentile: Value::missing("not said yet"),
+    };
+    let shape = [filters.len(), filters[0].len()];
+    judged.percentile = if shape[0] * shape[0] * shape[1].min(shape[0]) < MOST {
+        let draws = nulls.draws("directions", &shape, |draws| {
+            vec![1.0 - cosines(&directions(shape, draws)) / pairs]
+        });
+        Judged::beside(value, &draws.concat()).percentile
+    } else {
+        judged.as_if_normal()
+    };
+    judged
+}
+
+/// Adds up the cosines of all pairs, without their signs.
+fn cosines(filters: &[Vec<f64>]) -> f64 {
+    // Rows are summed alone and in order: the same bits on any number of threads.
+    let rows: Vec<f64> = (0..filters.len())
+        .into_par_iter()
+        .map(|i| filters[..i].iter().map(|other| dot(&filters[i], other).abs()).sum())
+        .collect();
+    rows.iter().sum()
+}
+
+/// Draws filters of independent normal numbers, each at length 1, up to a rotation of all of them.
+fn directions([count, width]: [usize; 2], draws: &mut Stream) -> Vec<Vec<f64>> {
+    let drawn: Vec<Vec<f64>> = if width > count {
+        // The columns of the triangle have the products of filters, at any width.
+        let triangle = Wishart { width: count, count: width }.triangle(draws);
+        let column = |place: usize| triangle.iter().skip(place).step_by(count).copied().collect();
+        (0..count).map(column).collect()
+    } else {
+        (0..count).map(|_| (0..width).map(|_| draws.normal()).collect()).collect()
+    };
+    drawn.iter().filter_map(|filter| unit(filter)).collect()
 }
 
 /// Returns the mean share of the energy of filters in one pattern of all inputs, and in one row of all
@@ -52,15 +85,12 @@ pub(super) fn patterns(layer: &Layer, nulls: &Nulls) -> [Judged; 2] {
             .into_par_iter()
             .filter_map(|output| first_share(&unit(layer.filter(output))?, shape))
             .collect();
-        let count = shares.len() as f64;
         if shares.is_empty() {
             return Judged::missing("all filters are zeros");
         }
         let draws = one_pattern_by_chance(nulls, shape);
-        let single = Judged::beside(shares.iter().sum::<f64>() / count, &draws);
-        // Of a mean over independent filters.
-        let deviation = single.deviation.number().map(|deviation| deviation / count.sqrt());
-        Judged { deviation: deviation.map_or(single.deviation, Value::of), ..single }
+        let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+        Judged::beside(mean, &draws).of_mean(shares.len())
     })
 }
 

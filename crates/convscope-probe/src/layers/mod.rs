@@ -22,8 +22,9 @@ pub use ranked::Ranked;
 pub use shift::{Shift, shift};
 
 use convscope_core::{Seed, Value, stats};
+use statrs::function::erf::erfc;
 
-use crate::Layer;
+use crate::{Chance, Layer};
 use filters::{orthogonality, patterns};
 use product::one_product;
 
@@ -112,6 +113,12 @@ pub struct Judged {
     pub chance: Value,
     /// Its standard deviation over them.
     pub deviation: Value,
+    /// The share, in percent, of them that have less; those that have as much count half.
+    ///
+    /// From 200 draws, so that one near 50 is certain to 3.5 points (one standard error). As if it were normal of a mean over
+    /// several filters or inputs, which is off by some points where they are few, and of the orthogonality of very
+    /// many filters, off by up to five points where these have few numbers.
+    pub percentile: Value,
 }
 
 /// Kernels whose largest number is below this share of the layer's are sparse.
@@ -151,7 +158,7 @@ impl LayerCard {
             clean_variance_entropy: clean.judged_entropy(nulls),
             normalised_entropy,
             components,
-            orthogonality: orthogonality(layer),
+            orthogonality: orthogonality(layer, nulls),
             duplicates: Duplicates::new(layer),
             one_pattern,
             one_row,
@@ -165,14 +172,34 @@ impl LayerCard {
 impl Judged {
     fn missing(reason: &str) -> Self {
         let missing = || Value::missing(reason);
-        Self { value: missing(), chance: missing(), deviation: missing() }
+        Self { value: missing(), chance: missing(), deviation: missing(), percentile: missing() }
     }
 
     /// Sets a value beside draws of it.
     fn beside(value: f64, draws: &[f64]) -> Self {
+        let below = Chance::drawn(draws.to_vec()).map(|drawn| 100.0 * drawn.share_below(value));
         let of = |number: Option<f64>| number.map_or(Value::missing("too few draws"), Value::of);
-        let (chance, deviation) = (of(stats::mean(draws)), of(stats::standard_deviation(draws)));
-        Self { value: Value::of(value), chance, deviation }
+        Self {
+            value: Value::of(value),
+            chance: of(stats::mean(draws)),
+            deviation: of(stats::standard_deviation(draws)),
+            percentile: of(below),
+        }
+    }
+
+    /// Makes what a number is by chance that of the mean of so many, independent of each other.
+    fn of_mean(mut self, count: usize) -> Self {
+        if let (true, Some(one)) = (count > 1, self.deviation.number()) {
+            self.deviation = Value::of(one / (count as f64).sqrt());
+            self.percentile = self.as_if_normal();
+        }
+        self
+    }
+
+    /// Returns the percentile of a normal distribution with this mean and deviation.
+    fn as_if_normal(&self) -> Value {
+        let percentile = self.z().map(|z| 50.0 * erfc(-z / std::f64::consts::SQRT_2));
+        percentile.map_or(Value::missing("nothing varies by chance"), Value::of)
     }
 
     /// Returns how many standard deviations the value lies above its mean by chance.

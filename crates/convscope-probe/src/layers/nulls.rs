@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::{DRAWS, seed};
 use crate::Layer;
 use crate::own::some_of;
+use crate::shelf::{self, Lot, Shelf};
 
 /// What layers of independent normal numbers say, drawn once for each shape.
 ///
@@ -17,12 +18,18 @@ use crate::own::some_of;
 #[derive(Debug, Default)]
 pub struct Nulls {
     drawn: Mutex<Drawn>,
+    shelf: Option<Arc<dyn Shelf>>,
 }
 
 /// For each purpose and shape the numbers of each draw, in the order of draws.
 type Drawn = BTreeMap<(&'static str, Vec<usize>), Arc<[Vec<f64>]>>;
 
 impl Nulls {
+    /// Makes nulls that are looked for on a shelf before they are drawn, and then put there.
+    pub fn with(shelf: Option<Arc<dyn Shelf>>) -> Self {
+        Self { shelf, ..Self::default() }
+    }
+
     /// Returns what was drawn for a purpose at a shape, or draws it.
     pub(super) fn draws(
         &self,
@@ -35,10 +42,12 @@ impl Nulls {
             return Arc::clone(known);
         }
         // Not while it is locked: a thread that waits for draws may take up another card meanwhile.
-        let drawn: Vec<Vec<f64>> = (0..DRAWS)
-            .into_par_iter()
-            .map(|number| draw(&mut seed().child(purpose).nth(number).stream()))
-            .collect();
+        let (draws, names) = (DRAWS as usize, Vec::new());
+        let lot = Lot { purpose, shape: shape.to_vec(), draws, names };
+        let seed = seed().child(purpose);
+        let drawn = shelf::drawn(self.shelf.as_deref(), &lot, |number| {
+            draw(&mut seed.nth(number).stream())
+        });
         Arc::clone(self.lock().entry(key).or_insert(drawn.into()))
     }
 

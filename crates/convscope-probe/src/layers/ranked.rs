@@ -50,17 +50,19 @@ impl Ranked {
 
     /// Returns the mean of the numbers beside that over layers of independent normal numbers.
     ///
-    /// Its deviation is that of one number over the root of their count.
+    /// Its deviation is that of one number over the root of their count, as if they were independent.
     pub fn mean(&self) -> Judged {
         let known: Vec<f64> = self.values.iter().flatten().copied().collect();
         let Some(mean) = stats::mean(&known) else {
             return Judged::missing("all that it could be of are zeros");
         };
-        let deviation = self.gaussian.deviation().map(|one| one / (known.len() as f64).sqrt());
-        Judged {
+        let deviation = self.gaussian.deviation();
+        let one = Judged {
             value: Value::of(mean),
             chance: Value::of(self.gaussian.mean()),
             deviation: deviation.map_or(Value::missing("too few draws"), Value::of),
-        }
+            percentile: Value::of(100.0 * self.gaussian.share_below(mean)),
+        };
+        one.of_mean(known.len())
     }
 }

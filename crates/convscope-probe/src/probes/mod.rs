@@ -10,9 +10,11 @@ mod ranks;
 mod rings;
 pub(crate) mod steerable;
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::sync::LazyLock;
 
+use self::gabor::Gabor;
 use crate::chance::Share;
 use crate::{Flips, Size};
 
@@ -100,6 +102,9 @@ pub(crate) struct Seen {
     pub(crate) unit: Vec<f64>,
     /// The kernel with its layer's largest number at 1; zeros as they are.
     pub(crate) relative: Vec<f64>,
+    /// What several ask for, once it is known: shares of singular values, and the nearest wave.
+    shares: OnceCell<Vec<f64>>,
+    wave: OnceCell<Result<Gabor, Absent>>,
 }
 
 /// What a probe says of a kernel.
@@ -145,7 +150,8 @@ impl Seen {
         let over = |by: f64| -> Vec<f64> {
             if by > 0.0 { kernel.iter().map(|value| value / by).collect() } else { kernel.to_vec() }
         };
-        Self { unit: over(own), relative: over(largest) }
+        let (shares, wave) = (OnceCell::new(), OnceCell::new());
+        Self { unit: over(own), relative: over(largest), shares, wave }
     }
 
     /// Returns the kernel without its mean and at length 1.

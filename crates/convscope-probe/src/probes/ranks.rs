@@ -55,16 +55,18 @@ fn probe(
         unseen: seen_but(Flips::All, false),
         make: Box::new(move |size: Size| {
             let several = size.rows.min(size.columns) > 1;
-            several.then(|| Ready::new(None, move |seen| Ok(of(&shares(seen, size)?))))
+            several.then(|| Ready::new(None, move |seen| Ok(of(shares(seen, size)?))))
         }),
     }
 }
 
 /// Returns the share of the energy that each singular value has, falling.
-fn shares(seen: &Seen, size: Size) -> Result<Vec<f64>, super::Absent> {
+fn shares(seen: &Seen, size: Size) -> Result<&[f64], super::Absent> {
     seen.energy()?;
-    let squares: Vec<f64> =
-        singular(&seen.unit, size).values.iter().map(|value| value * value).collect();
-    let whole: f64 = squares.iter().sum();
-    Ok(squares.into_iter().map(|square| square / whole).collect())
+    Ok(seen.shares.get_or_init(|| {
+        let squares: Vec<f64> =
+            singular(&seen.unit, size).values.iter().map(|value| value * value).collect();
+        let whole: f64 = squares.iter().sum();
+        squares.into_iter().map(|square| square / whole).collect()
+    }))
 }

@@ -2,7 +2,7 @@
 
 use convscope_core::Seed;
 use convscope_probe::{
-    Chance, DriftError, Flip, Layer, LayerCard, Nulls, Ranked, Share, Size, drift, shift,
+    Chance, DriftError, Flip, Judged, Layer, LayerCard, Nulls, Ranked, Share, Size, drift, shift,
 };
 
 fn random([outputs, inputs]: [usize; 2], size: Size, seed: u64) -> Layer {
@@ -39,6 +39,44 @@ fn random_layers_are_what_chance_says() {
 }
 
 #[test]
+fn percentiles_of_random_layers_are_even() {
+    let takes: [fn(&LayerCard) -> &Judged; 5] = [
+        |card| &card.variance_entropy,
+        |card| &card.clean_variance_entropy,
+        |card| &card.orthogonality,
+        |card| &card.one_pattern,
+        |card| &card.one_row,
+    ];
+    // Filters of fewer numbers than there are filters, of more, and a single one.
+    for (shape, size) in
+        [([16, 2], Size::square(2)), ([6, 4], Size::square(3)), ([1, 6], Size::square(3))]
+    {
+        let nulls = Nulls::default();
+        let cards = (0..50).map(|seed| LayerCard::new(&random(shape, size, 500 + seed), &nulls));
+        let cards: Vec<LayerCard> = cards.collect();
+        for (which, take) in takes.iter().enumerate() {
+            let known = cards.iter().filter_map(|card| take(card).percentile.number());
+            let mut percentiles: Vec<f64> = known.collect();
+            if which == 2 && shape[0] == 1 {
+                assert!(percentiles.is_empty(), "one filter has no pairs");
+                continue;
+            }
+            assert_eq!(percentiles.len(), 50, "{which}");
+            percentiles.sort_by(f64::total_cmp);
+            let apart = percentiles.iter().enumerate().map(|(below, percentile)| {
+                (percentile / 100.0 - (below as f64 + 0.5) / 50.0).abs()
+            });
+            // Kolmogorov and Smirnov: of fifty layers, and of the 200 draws that all share.
+            let apart = apart.fold(0.0, f64::max);
+            assert!(
+                apart < 2.2 * (1.0 / 50.0 + 1.0 / 200.0_f64).sqrt(),
+                "{shape:?} {which}: {apart}"
+            );
+        }
+    }
+}
+
+#[test]
 fn few_shapes_have_little_variance_entropy_and_many_duplicates() {
     let size = Size::square(3);
     let shapes = random([1, 2], size, 40);
@@ -62,6 +100,9 @@ fn few_shapes_have_little_variance_entropy_and_many_duplicates() {
     assert!(card.variance_entropy.value.number().unwrap() < 1e-9);
     assert!(card.orthogonality.value.number().unwrap() < 1e-12);
     assert!(card.variance_entropy.z().unwrap() < -10.0);
+    for judged in [&card.variance_entropy, &card.orthogonality] {
+        assert_eq!(judged.percentile.number(), Some(0.0));
+    }
 }
 
 #[test]
@@ -78,6 +119,7 @@ fn filters_of_one_pattern_are_found() {
     assert!((card.one_pattern.value.number().unwrap() - 1.0).abs() < 1e-12);
     assert!(card.one_row.value.number().unwrap() < 1.0);
     assert!(card.one_pattern.z().unwrap() > 5.0);
+    assert!(card.one_pattern.percentile.number().unwrap() > 99.99);
 }
 
 #[test]
@@ -284,6 +326,7 @@ fn layers_of_nothing_are_described() {
         assert_eq!((card.sparsity, card.zeros, card.duplicates.compared), (1.0, 1.0, 0));
         assert!(card.variance_entropy.value.reason().is_some());
         assert!(card.orthogonality.value.reason().is_some());
+        assert!(card.orthogonality.percentile.reason().is_some());
     }
 }
 

@@ -4,6 +4,7 @@
 mod catalogue;
 mod chance;
 mod detection;
+mod gabor;
 mod golden;
 mod layers;
 mod probes;

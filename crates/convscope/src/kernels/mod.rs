@@ -49,6 +49,7 @@ use self::summary::Summary;
 pub(crate) use self::table::{counted, line, table};
 pub(crate) use self::text::Told;
 use crate::complaint::Complaint;
+use crate::nulls::shelf;
 
 /// A file of kernels, whose numbers are still in it.
 pub(crate) struct Kernels {
@@ -102,14 +103,15 @@ impl Kernels {
         hearers: &mut [&mut dyn Hears],
     ) -> Result<(), Complaint> {
         let mut benches: BTreeMap<Size, Workbench> = BTreeMap::new();
-        let nulls = Nulls::default();
+        let nulls = Nulls::with(shelf());
         for layer in &self.layers {
             let laid = Laid::read(layer, &self.arrays, &nulls)
                 .map_err(|why| Complaint::Trouble(format!("{}: {why}", self.file)))?;
             for hearer in hearers.iter_mut() {
                 hearer.layer(&laid)?;
             }
-            let bench = &*benches.entry(laid.size).or_insert_with(|| Workbench::new(laid.size));
+            let bench =
+                &*benches.entry(laid.size).or_insert_with(|| Workbench::with(laid.size, shelf()));
             let reading = laid.kernels.as_ref().map(|kernels| bench.read(kernels));
             let mut summary = Summary::new(&laid, reading.as_ref(), asked.seed);
             if let Some(reading) = &reading {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use convscope_core::{Seed, Value};
 use convscope_probe::{Chance, PROBES, Reading};
+use rayon::prelude::*;
 
 use super::against::Compared;
 use super::histogram::Bins;
@@ -212,14 +213,16 @@ fn drawn(laid: &Laid, seed: Seed) -> Drawn {
     if let Some(kernels) = &laid.kernels {
         let mut draws = seed.child("structures").child(&laid.name).stream();
         let mut numbers = kernels.numbers().to_vec();
-        while drawn < wanted {
+        let mut chosen = Vec::with_capacity(wanted * each);
+        while chosen.len() < wanted * each {
             draws.shuffle(&mut numbers);
-            for kernel in numbers.chunks_exact(each).take(wanted - drawn) {
-                let (structure, shortest) = laid.shortest(kernel);
-                *counts.entry(structure).or_default() += 1;
-                bits += shortest;
-                drawn += 1;
-            }
+            chosen.extend(numbers.iter().take(wanted * each - chosen.len()));
+        }
+        let described = chosen.par_chunks_exact(each).map(|kernel| laid.shortest(kernel));
+        for (structure, shortest) in described.collect::<Vec<_>>() {
+            *counts.entry(structure).or_default() += 1;
+            bits += shortest;
+            drawn += 1;
         }
     }
     let ids = laid.catalogue.structures().map(|(structure, _)| structure.id);

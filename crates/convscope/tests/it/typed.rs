@@ -49,10 +49,14 @@ pub(crate) fn skipped(why: &str) {
     std::io::stderr().write_all(format!("SKIPPED: {why}\n").as_bytes()).unwrap();
 }
 
-/// Types a command line in a folder.
+/// Types a command line in a folder, with nothing kept from others.
 pub(crate) fn convscope(folder: &Path, words: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_convscope")).args(words).current_dir(folder).output().unwrap()
+    let mut command = Command::new(env!("CARGO_BIN_EXE_convscope"));
+    command.args(words).current_dir(folder).env("XDG_CACHE_HOME", NO_CACHE).output().unwrap()
 }
+
+/// A cache that cannot be: below what is no folder.
+pub(crate) const NO_CACHE: &str = concat!(env!("CARGO_BIN_EXE_convscope"), "/none");
 
 /// Types a command line that succeeds, and returns what it printed.
 pub(crate) fn printed(folder: &Path, words: &[&str]) -> String {

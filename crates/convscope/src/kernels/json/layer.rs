@@ -77,7 +77,7 @@ pub(super) fn layer_card(card: &LayerCard) -> Value {
 fn judged(of: &Judged) -> Value {
     let mut object = json!({
         "value": of.value.number(), "chance": of.chance.number(),
-        "deviation": of.deviation.number(), "z": of.z(),
+        "deviation": of.deviation.number(), "z": of.z(), "percentile": of.percentile.number(),
     });
     if let Some(why) = of.value.reason() {
         object["why"] = why.into();

@@ -47,13 +47,13 @@ fn table(card: &LayerCard) -> Listing {
         title: "All kernels together".into(),
         note: format!(
             "By chance: layers of independent normal numbers of this shape; z counts their standard \
-             deviations. Variance entropy is low where kernels are few shapes. Kernels are alike from a \
+             deviations, the percentile is the share of them with less. Variance entropy is low where kernels are few shapes. Kernels are alike from a \
              cosine of 0.99 on; {} were compared. Sparse: below a hundredth of the layer's largest number. One \
              product: the most that was found, a lower bound. KSE: how large and how uneven the kernels of an \
              input are, from 0 to 1 within the layer.",
             card.duplicates.compared
         ),
-        columns: ["what", "value", "by chance", "z"].map(str::to_owned).to_vec(),
+        columns: ["what", "value", "by chance", "z", "percentile"].map(str::to_owned).to_vec(),
         words: 1,
         rows,
     }
@@ -83,12 +83,13 @@ fn counted(card: &LayerCard) -> [Vec<String>; 5] {
 }
 
 fn plain(what: &str, value: String, chance: String) -> Vec<String> {
-    vec![what.to_owned(), value, chance, "–".to_owned()]
+    vec![what.to_owned(), value, chance, "–".to_owned(), "–".to_owned()]
 }
 
 fn judged(what: &str, judged: &Judged) -> Vec<String> {
     let z = judged.z().map_or_else(|| "–".into(), |z| format!("{z:.1}").replace('-', "−"));
-    vec![what.to_owned(), shown(&judged.value), shown(&judged.chance), z]
+    let below = judged.percentile.number().map_or_else(|| "–".into(), |of| format!("{of:.1}"));
+    vec![what.to_owned(), shown(&judged.value), shown(&judged.chance), z, below]
 }
 
 /// Draws the mean kernel and the first principal components.

@@ -119,6 +119,7 @@ fn slips_are_named() {
     let there = std::process::Command::new(env!("CARGO_BIN_EXE_convscope"))
         .args(["kernels", "a.npz", "--out", "no/such/folder.html"])
         .current_dir(folder.path())
+        .env("XDG_CACHE_HOME", crate::typed::NO_CACHE)
         .output()
         .unwrap();
     let said = String::from_utf8(there.stderr).unwrap();

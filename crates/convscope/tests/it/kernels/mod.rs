@@ -3,6 +3,7 @@
 mod against;
 mod bad_input;
 pub(crate) mod found;
+mod kept;
 mod page;
 mod planted;
 
@@ -115,6 +116,7 @@ fn the_same_file_says_the_same_on_any_number_of_threads() {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_convscope"));
         let words = ["kernels", "a.npz", "--json", "--out", out];
         command.args(words).current_dir(folder.path()).env("RAYON_NUM_THREADS", threads);
+        command.env("XDG_CACHE_HOME", crate::typed::NO_CACHE);
         let output = command.output().unwrap();
         (output.stdout, std::fs::read(folder.path().join(out)).unwrap())
     };

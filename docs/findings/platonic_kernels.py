@@ -17,7 +17,7 @@ PLAIN = (
     "snapped snapped-least-loss snapped-refitted random-subspaces random-kernels pruned codebook codebook-entropy "
     "mixture total-variation"
 ).split()
-TUNED = "snapped-frozen snapped-kept snapped-refitted-kept random-subspaces-kept pruned-kept".split()
+TUNED = "snapped-frozen snapped-kept snapped-refitted-kept random-subspaces-kept pruned-kept codebook-kept".split()
 FORMS = "mirror-both half-turn opposed-half-turn identical-columns central-row separable".split()
 HALVES = "snapped-half snapped-kept-half random-subspaces-half pruned-half codebook-half".split()
 
@@ -139,6 +139,7 @@ def controls(study: Study) -> None:
         ("snapped-refitted", "codebook"),
         ("mixture", "codebook-entropy"),
         ("pruned-kept", "snapped-kept"),
+        ("codebook-kept", "snapped-kept"),
     ):
         differences = (study.less(study.of(one, bits=share), study.of(other, bits=share)) for share in SHARES)
         print(one, "less", other, *differences, sep=" | ")

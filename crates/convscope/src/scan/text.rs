@@ -16,6 +16,9 @@ pub(crate) struct Told {
 
 impl Hears for Told {
     fn file(&mut self, file: &ScannedFile) -> Result<(), Complaint> {
+        if file.layers.is_empty() {
+            return Ok(());
+        }
         self.files.push(row(&file.path, &file.layers.len().to_string(), &file.summary));
         if self.each_layer {
             let of =
@@ -44,7 +47,11 @@ impl Told {
         for words in LEGEND {
             line(&mut text, &words.replace("FREE", &free));
         }
-        table(&mut text, Some(HEADS), &self.files);
+        table(&mut text, Some(HEADS), &self.files[..self.files.len().min(FILES)]);
+        if let Some(more @ 1..) = self.files.len().checked_sub(FILES) {
+            let more = counted(more, "more file");
+            line(&mut text, &format!("  and {more}, which --json and --out have"));
+        }
         if self.each_layer {
             let heads = HEADS.map(|head| if head == "layers" { "layer" } else { head });
             line(&mut text, "\nlayers");
@@ -126,6 +133,9 @@ fn skips(total: &Total) -> Vec<String> {
     }
     told
 }
+
+/// So many files have a row of their own.
+const FILES: usize = 40;
 
 /// So many reasons why arrays are not scanned are told, the most frequent ones.
 const REASONS: usize = 16;

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use convscope_core::Value;
 use faer::{Mat, MatRef};
+use rayon::prelude::*;
 
 use crate::score::by_chance;
-use crate::streaming::Room;
+use crate::streaming::{Batch, Room};
 use crate::{Caveat, Estimate, MinibatchHsic, Refusal, Score, StreamingCka, nulls};
 
 /// How a measure is computed in one pass, without keeping the samples.
@@ -141,12 +142,18 @@ impl Batches {
             first = rows.min(size - self.held);
             self.hold([x, y], 0..first);
         }
-        while rows - first >= size {
-            let [x, y] = [x, y].map(|layer| layer.subrows(first, size));
-            self.hsic.add_in(&mut self.room, x, y);
-            first += size;
+        // Batches say what they say on all threads, and are added up in their order.
+        let starts = (first..=rows).step_by(size).filter(|start| start + size <= rows);
+        let starts: Vec<usize> = starts.collect();
+        let batch = |room: &mut Room, start: &usize| {
+            room.batch(x.subrows(*start, size), y.subrows(*start, size))
+        };
+        let said: Vec<Batch> =
+            starts.par_iter().map_init(|| Room::new(size, units), batch).collect();
+        for batch in said {
+            self.hsic.take(batch);
         }
-        self.hold([x, y], first..rows);
+        self.hold([x, y], first + starts.len() * size..rows);
     }
 
     /// Keeps samples until they are a batch.
@@ -159,7 +166,7 @@ impl Batches {
         self.held += count;
         if self.held == self.size() {
             let [x, y] = &self.waiting;
-            self.hsic.add_in(&mut self.room, x.as_ref(), y.as_ref());
+            self.hsic.take(self.room.batch(x.as_ref(), y.as_ref()));
             self.held = 0;
         }
     }

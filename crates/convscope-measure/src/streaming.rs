@@ -22,27 +22,13 @@ impl MinibatchHsic {
     /// # Panics
     /// If the batch has fewer than 4 samples or the layers unequally many: a caller's bug.
     pub fn add(&mut self, x: MatRef<'_, f64>, y: MatRef<'_, f64>) {
-        self.add_in(&mut Room::new(x.nrows(), [x.ncols(), y.ncols()]), x, y);
+        self.take(Room::new(x.nrows(), [x.ncols(), y.ncols()]).batch(x, y));
     }
 
-    /// Adds a batch of as many samples and units as there is room for.
-    pub(crate) fn add_in(&mut self, room: &mut Room, x: MatRef<'_, f64>, y: MatRef<'_, f64>) {
-        assert!(
-            x.nrows() == y.nrows() && x.nrows() > 3,
-            "caller's bug: a batch needs 4 samples of both layers"
-        );
-        for (gram, layer) in room.grams.iter_mut().zip([x, y]) {
-            gram.fill(layer);
-        }
-        let ([k, l], n) = (&room.grams, x.nrows() as f64);
-        let pairs = n * (n - 3.0);
-        let [cross, of_x, of_y] = [(k, l), (k, k), (l, l)].map(|(k, l)| k.hsic(l));
-        for (sum, (debiased, _)) in self.sums.iter_mut().zip([cross, of_x, of_y]) {
-            *sum += debiased / pairs;
-        }
-        for (sum, (_, biased)) in self.biased.iter_mut().zip([of_x, of_y]) {
-            *sum += biased / pairs;
-        }
+    /// Adds what a batch says.
+    pub(crate) fn take(&mut self, Batch { hsic, biased }: Batch) {
+        self.sums.iter_mut().zip(hsic).for_each(|(sum, own)| *sum += own);
+        self.biased.iter_mut().zip(biased).for_each(|(sum, own)| *sum += own);
         self.batches += 1;
     }
 
@@ -61,6 +47,13 @@ impl MinibatchHsic {
     }
 }
 
+/// HSIC₁ of one batch: of both layers, and of each with itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Batch {
+    hsic: [f64; 3],
+    biased: [f64; 2],
+}
+
 /// Memory for batches of one size.
 #[derive(Debug, Clone)]
 pub(crate) struct Room {
@@ -70,6 +63,22 @@ pub(crate) struct Room {
 impl Room {
     pub(crate) fn new(samples: usize, units: [usize; 2]) -> Self {
         Self { grams: units.map(|units| Gram::new(samples, units)) }
+    }
+
+    /// Returns what a batch of as many samples and units as there is room for says.
+    pub(crate) fn batch(&mut self, x: MatRef<'_, f64>, y: MatRef<'_, f64>) -> Batch {
+        assert!(
+            x.nrows() == y.nrows() && x.nrows() > 3,
+            "caller's bug: a batch needs 4 samples of both layers"
+        );
+        for (gram, layer) in self.grams.iter_mut().zip([x, y]) {
+            gram.fill(layer);
+        }
+        let ([k, l], n) = (&self.grams, x.nrows() as f64);
+        let [(cross, _), (of_x, biased_x), (of_y, biased_y)] =
+            [(k, l), (k, k), (l, l)].map(|(k, l)| k.hsic(l));
+        let each = |sum: f64| sum / (n * (n - 3.0));
+        Batch { hsic: [cross, of_x, of_y].map(each), biased: [biased_x, biased_y].map(each) }
     }
 }
 

@@ -17,7 +17,8 @@ pub struct Provenance {
     pub level: String,
     /// How many threads computed the job.
     pub threads: u32,
-    /// How long the job took, in seconds; on a device, those that were trained with it took as long.
+    /// How long the job took, in seconds: of one that was interrupted and went on, the last part. On a device, those that
+    /// were trained with it took as long.
     pub wall_seconds: f64,
     /// The most memory that the process had used by then.
     pub peak_memory_bytes: u64,

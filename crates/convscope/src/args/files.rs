@@ -52,8 +52,8 @@ pub(crate) struct SimilarityArgs {
     /// Where all random choices come from.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Layers that take more gigabytes than this are read in blocks; then only debiased-cka is
-    /// computed, exactly.
+    /// Layers that take more gigabytes than this are read in blocks; then only debiased-cka and
+    /// minibatch-cka are computed.
     #[arg(long, value_name = "GB", default_value_t = 4.0)]
     pub(crate) memory: f64,
     /// How many threads [default: all cores]; the results are the same.
@@ -254,13 +254,8 @@ probes` say what is looked for.")]
 pub(crate) struct KernelsArgs {
     /// The model: .safetensors, .pt, .pth, .npz or .onnx; or kernels alone: .npy or .npz.
     pub(crate) file: PathBuf,
-    /// Only layers whose names fit a pattern, such as `layer1.*`; repeat it for several.
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
-    pub(crate) layer: Vec<String>,
-    /// What the dimensions of arrays of kernels are: `o` outputs, `i` inputs of each, `r` rows, `c`
-    /// columns [default: oirc, as PyTorch has them, or what names and sizes say].
-    #[arg(long, value_name = "LETTERS", value_delimiter = ',')]
-    pub(crate) layout: Vec<String>,
+    #[command(flatten)]
+    pub(crate) sought: SoughtArgs,
     /// Another file: how far its layers of the same names lie apart from these, beside the same kernels
     /// dealt at random.
     #[arg(long, value_name = "FILE")]
@@ -290,13 +285,8 @@ pub(crate) struct ScanArgs {
     /// Models or kernels, .safetensors, .pt, .pth, .npz, .npy or .onnx, and folders of them.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Only layers whose names fit a pattern, such as `layer1.*`; repeat it for several.
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
-    pub(crate) layer: Vec<String>,
-    /// What the dimensions of arrays of kernels are: `o` outputs, `i` inputs of each, `r` rows, `c`
-    /// columns [default: oirc, as PyTorch has them, or what names and sizes say].
-    #[arg(long, value_name = "LETTERS", value_delimiter = ',')]
-    pub(crate) layout: Vec<String>,
+    #[command(flatten)]
+    pub(crate) sought: SoughtArgs,
     /// Print a row for each layer too; --json has them anyway.
     #[arg(long)]
     pub(crate) layers: bool,
@@ -312,4 +302,16 @@ pub(crate) struct ScanArgs {
     /// Write a page with structures and scores beside chance.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// Which arrays of a file are looked at, and how they are read.
+#[derive(Debug, Args)]
+pub(crate) struct SoughtArgs {
+    /// Only layers whose names fit a pattern, such as `layer1.*`; repeat it for several.
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    pub(crate) layer: Vec<String>,
+    /// What the dimensions of arrays of kernels are: `o` outputs, `i` inputs of each, `r` rows, `c`
+    /// columns [default: oirc, as PyTorch has them, or what names and sizes say].
+    #[arg(long, value_name = "LETTERS", value_delimiter = ',')]
+    pub(crate) layout: Vec<String>,
 }

@@ -21,7 +21,7 @@ impl Asked {
     /// Checks what was typed.
     pub(crate) fn of(args: &KernelsArgs) -> Result<Self, Complaint> {
         Ok(Self {
-            sought: Sought::of(&args.file, ("--layer", &args.layer), &args.layout)?,
+            sought: Sought::of(&args.file, ("--layer", &args.sought.layer), &args.sought.layout)?,
             against: args.against.clone(),
             seed: Seed::root(u64::from(args.seed)).child("kernels"),
         })

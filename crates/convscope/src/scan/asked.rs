@@ -26,7 +26,11 @@ impl Asked {
     pub(crate) fn of(args: &ScanArgs) -> Result<Self, Complaint> {
         Ok(Self {
             paths: args.paths.iter().map(|path| path.display().to_string()).collect(),
-            sought: Sought::of(Path::new(""), ("--layer", &args.layer), &args.layout)?,
+            sought: Sought::of(
+                Path::new(""),
+                ("--layer", &args.sought.layer),
+                &args.sought.layout,
+            )?,
             files: Files::of(&args.paths)?,
             number: args.seed,
             seed: Seed::root(u64::from(args.seed)).child("scan"),

@@ -89,10 +89,10 @@ impl Kind {
     /// Reads floats that stand one after another; other types have none.
     pub(crate) fn floats<N: Number>(self, bytes: &[u8], into: &mut Vec<N>) {
         match self.form {
-            Form::Half => all(bytes, into, |b| N::of_f32(f16::from_le_bytes(b).to_f32())),
-            Form::Brain => all(bytes, into, |b| N::of_f32(bf16::from_le_bytes(b).to_f32())),
-            Form::Single => all(bytes, into, |b| N::of_f32(f32::from_le_bytes(b))),
-            Form::Double => all(bytes, into, |b| N::of_f64(f64::from_le_bytes(b))),
+            Form::Half => N::halves(bytes, into),
+            Form::Brain => N::brains(bytes, into),
+            Form::Single => N::singles(bytes, into),
+            Form::Double => N::doubles(bytes, into),
             _ => {}
         }
     }
@@ -133,33 +133,45 @@ impl Kind {
     }
 }
 
-/// A float that numbers can be read into.
+/// A float that numbers can be read into, which stand one after another, little end first.
+///
+/// Each is rounded to the nearest where it does not fit.
 pub trait Number: Copy {
-    /// Takes a 32-bit float.
-    fn of_f32(number: f32) -> Self;
-    /// Takes the nearest to a 64-bit float.
-    fn of_f64(number: f64) -> Self;
+    /// Reads floats of 16 bits.
+    fn halves(bytes: &[u8], into: &mut Vec<Self>);
+    /// Reads floats of 16 bits that are the first half of one of 32.
+    fn brains(bytes: &[u8], into: &mut Vec<Self>);
+    /// Reads floats of 32 bits.
+    fn singles(bytes: &[u8], into: &mut Vec<Self>);
+    /// Reads floats of 64 bits.
+    fn doubles(bytes: &[u8], into: &mut Vec<Self>);
 }
 
-impl Number for f32 {
-    fn of_f32(number: f32) -> Self {
-        number
-    }
+/// Makes a float a [`Number`]: here, where loops are compiled for speed, not where they are called for.
+macro_rules! number {
+    ($number:ty) => {
+        impl Number for $number {
+            fn halves(bytes: &[u8], into: &mut Vec<Self>) {
+                all(bytes, into, |b| f16::from_le_bytes(b).to_f32().into());
+            }
 
-    fn of_f64(number: f64) -> Self {
-        number as Self
-    }
+            fn brains(bytes: &[u8], into: &mut Vec<Self>) {
+                all(bytes, into, |b| bf16::from_le_bytes(b).to_f32().into());
+            }
+
+            fn singles(bytes: &[u8], into: &mut Vec<Self>) {
+                all(bytes, into, |b| f32::from_le_bytes(b).into());
+            }
+
+            fn doubles(bytes: &[u8], into: &mut Vec<Self>) {
+                all(bytes, into, |b| f64::from_le_bytes(b) as Self);
+            }
+        }
+    };
 }
 
-impl Number for f64 {
-    fn of_f32(number: f32) -> Self {
-        number.into()
-    }
-
-    fn of_f64(number: f64) -> Self {
-        number
-    }
-}
+number!(f32);
+number!(f64);
 
 /// Fills a number of at most eight bytes up with zeros.
 fn wide(bytes: &[u8]) -> Option<u64> {

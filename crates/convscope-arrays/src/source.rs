@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -146,9 +146,12 @@ pub(crate) fn open(path: &Path) -> std::io::Result<(File, u64)> {
 /// Reads bytes that are known to be there.
 fn at(file: &mut File, place: u64, count: u64) -> std::io::Result<Vec<u8>> {
     let count = usize::try_from(count).map_err(std::io::Error::other)?;
-    let mut bytes = vec![0; count];
+    let mut bytes = Vec::with_capacity(count);
     file.seek(SeekFrom::Start(place))?;
-    file.read_exact(&mut bytes)?;
+    file.take(count as u64).read_to_end(&mut bytes)?;
+    if bytes.len() < count {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
     Ok(bytes)
 }
 

@@ -12,6 +12,7 @@
 //! assert!(interval.low < 0.0 && 0.0 < interval.high);
 //! ```
 
+pub mod draws;
 mod identity;
 mod mixture;
 mod philox;

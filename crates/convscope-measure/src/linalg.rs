@@ -21,6 +21,8 @@ const TRIANGLE_PANEL: usize = 512;
 /// Units that are turned at once for a triangle of products, a multiple of what a product adds up in
 /// one go.
 const TURNED: usize = 1024;
+/// Numbers of a line of the cache.
+const LINE: usize = 8;
 /// Terms of a long sum that one task adds.
 const RUN: usize = 1 << 15;
 
@@ -74,14 +76,15 @@ pub(crate) fn packed_gram(a: MatRef<'_, f64>) -> (Vec<f64>, Vec<f64>) {
     let most = if together { a.ncols().max(1) } else { TURNED };
     for unit in (0..a.ncols()).step_by(most) {
         let units = a.subcols(unit, most.min(a.ncols() - unit));
-        let turned = if together { Vec::new() } else { row_after_row(units) };
+        let apart = units.ncols() + LINE;
+        let turned = if together { Vec::new() } else { row_after_row(units, apart) };
         let samples = if together {
             units.transpose()
         } else {
-            MatRef::from_column_major_slice(&turned, units.ncols(), n)
+            MatRef::from_column_major_slice_with_stride(&turned, units.ncols(), n, apart)
         };
         let how = if unit == 0 { Accum::Replace } else { Accum::Add };
-        panels.par_iter_mut().enumerate().for_each(|(panel, out)| {
+        balanced(panels.iter_mut().enumerate()).into_par_iter().for_each(|(panel, out)| {
             let first = panel * TRIANGLE_PANEL;
             own_products(out.as_mut(), how, samples.subcols(first, n - first));
         });
@@ -99,6 +102,17 @@ pub(crate) fn packed_gram(a: MatRef<'_, f64>) -> (Vec<f64>, Vec<f64>) {
         }
     });
     (packed, diagonal)
+}
+
+/// Puts tasks that shrink evenly in such an order, the largest beside the smallest, that each half of the list, and each
+/// half of that, is as much work as the other.
+fn balanced<T>(tasks: impl DoubleEndedIterator<Item = T>) -> Vec<T> {
+    let (mut tasks, mut order) = (tasks, Vec::new());
+    while let Some(large) = tasks.next() {
+        order.push(large);
+        order.extend(tasks.next_back());
+    }
+    order
 }
 
 /// Fills the lower triangle of a · aᵀ.
@@ -132,34 +146,38 @@ fn own_products(out: MatMut<'_, f64>, how: Accum, a: MatRef<'_, f64>) {
 /// Returns the rows of a matrix one after the other.
 ///
 /// Copied square by square, each row of which is a line of the cache.
-fn row_after_row(a: MatRef<'_, f64>) -> Vec<f64> {
+fn row_after_row(a: MatRef<'_, f64>, apart: usize) -> Vec<f64> {
     const SIDE: usize = 8;
     let (n, p) = a.shape();
     let columns: Option<Vec<&[f64]>> =
         a.col_iter().map(|column| Some(column.try_as_col_major()?.as_slice())).collect();
     let Some(columns) = columns else {
-        return a.row_iter().flat_map(faer::RowRef::iter).copied().collect();
+        let mut out = vec![0.0; n * apart];
+        for (row, to) in a.row_iter().zip(out.chunks_exact_mut(apart)) {
+            to.iter_mut().zip(row.iter()).for_each(|(to, value)| *to = *value);
+        }
+        return out;
     };
     let (squares, rest) = columns.as_chunks::<SIDE>();
-    let mut out = vec![0.0; n * p];
-    out.par_chunks_mut(PANEL * p).enumerate().for_each(|(panel, rows)| {
+    let mut out = vec![0.0; n * apart];
+    out.par_chunks_mut(PANEL * apart).enumerate().for_each(|(panel, rows)| {
         let first = panel * PANEL;
         for (left, columns) in (0..).step_by(SIDE).zip(squares) {
-            let mut eight = rows.chunks_exact_mut(SIDE * p);
+            let mut eight = rows.chunks_exact_mut(SIDE * apart);
             let mut top = first;
             for rows in &mut eight {
                 let square = columns.map(|column| &column[top..top + SIDE]);
-                for (i, row) in rows.chunks_exact_mut(p).enumerate() {
+                for (i, row) in rows.chunks_exact_mut(apart).enumerate() {
                     row[left..left + SIDE].copy_from_slice(&square.map(|column| column[i]));
                 }
                 top += SIDE;
             }
-            for (i, row) in eight.into_remainder().chunks_exact_mut(p).enumerate() {
+            for (i, row) in eight.into_remainder().chunks_exact_mut(apart).enumerate() {
                 row[left..left + SIDE].copy_from_slice(&columns.map(|column| column[top + i]));
             }
         }
         for (k, column) in (p - rest.len()..).zip(rest) {
-            for (row, value) in rows.chunks_exact_mut(p).zip(&column[first..]) {
+            for (row, value) in rows.chunks_exact_mut(apart).zip(&column[first..]) {
                 row[k] = *value;
             }
         }
@@ -217,7 +235,7 @@ pub(crate) fn covariance(a: MatRef<'_, f64>) -> Mat<f64> {
 /// Adds the lower triangle of aᵀ · a to that of `out`.
 pub(crate) fn add_covariance(out: MatMut<'_, f64>, a: MatRef<'_, f64>) {
     let p = a.ncols();
-    panels(out).into_par_iter().for_each(|(first, panel)| {
+    balanced(panels(out).into_iter()).into_par_iter().for_each(|(first, panel)| {
         let below = panel.subrows_mut(first, p - first);
         own_products(below, Accum::Add, a.subcols(first, p - first));
     });

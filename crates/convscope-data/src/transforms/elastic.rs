@@ -1,12 +1,12 @@
 //! Images on a sheet of rubber.
 
+use convscope_core::draws::uniforms;
 use convscope_core::registry::{Entry, SettingError};
 use convscope_core::{Seed, Shape};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::blur::{Passes, filtered, gaussian};
-use super::draws::uniforms;
 use super::gaussian_blur::can_be_mirrored;
 use super::pad::Mode;
 use super::scratch::sized;

@@ -14,7 +14,6 @@ mod blur;
 mod chain;
 mod channels;
 mod color_jitter;
-mod draws;
 mod elastic;
 mod gaussian_blur;
 mod gaussian_noise;

@@ -1,11 +1,11 @@
 //! Images with a rectangle missing.
 
+use convscope_core::draws::normals;
 use convscope_core::registry::{Entry, SettingError};
 use convscope_core::{Seed, Shape};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::draws::normals;
 use super::scratch::sized;
 use super::settings::{PerChannel, ordered, probability};
 use super::{Scratch, Transform, View, entry};

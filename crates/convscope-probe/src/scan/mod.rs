@@ -7,6 +7,7 @@
 mod block;
 mod float;
 mod lanes;
+mod largest;
 mod order;
 mod ranks;
 mod sums;
@@ -84,6 +85,13 @@ impl Scanner {
     /// Prepares all probes of 3 × 3 kernels.
     pub fn new() -> Self {
         Self { tables: Tables::new() }
+    }
+
+    /// Returns the largest number, without its sign, of kernels whose numbers are all finite; 0 of none.
+    ///
+    /// What [`scan`](Self::scan) has to know of a whole layer before it begins.
+    pub fn largest(kernels: &[f32]) -> f32 {
+        largest::largest(kernels)
     }
 
     /// Scans kernels, nine numbers each, row by row; `largest` is the largest number of their layer,

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use convscope_core::Seed;
+use convscope_core::{Seed, draws};
 use convscope_probe::{Scan, Scanner};
 use rayon::prelude::*;
 
@@ -46,8 +46,9 @@ impl Normals {
 
     fn block(&self, block: u64) -> &[f32] {
         self.blocks[block as usize].get_or_init(|| {
-            let mut draws = self.seed.nth(block).stream();
-            (0..EACH * COUNT).map(|_| draws.normal() as f32).collect()
+            let mut kernels = vec![0.0; EACH * COUNT];
+            draws::normals(self.seed.nth(block), &mut Vec::new(), &mut kernels);
+            kernels
         })
     }
 }

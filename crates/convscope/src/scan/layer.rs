@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::blocks::{Blocks, COUNT};
 use super::chance::{self, Normals};
 use super::progress::Progress;
-use super::sample::{self, Sample, largest};
+use super::sample::{self, Sample};
 use super::summary;
 use super::tallied::{Expected, Tallied};
 use crate::kernels::Layer;
@@ -51,7 +51,7 @@ impl Tools {
             let kernels = blocks.read(block)?;
             sample.take(blocks.first(block), &kernels);
             progress.read(share);
-            Ok(kernels.chunks_exact(COUNT).filter_map(largest).fold(0.0, f32::max))
+            Ok(Scanner::largest(&kernels))
         };
         let each = (0..blocks.count()).into_par_iter();
         let most = each.map(survey).try_reduce(|| 0.0, |a, b| Ok::<_, String>(a.max(b)))?;

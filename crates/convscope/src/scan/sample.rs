@@ -51,7 +51,7 @@ impl Sample {
             let at = place - start;
             let kernel = at / COUNT * COUNT;
             if last.0 != kernel {
-                last = (kernel, largest(&kernels[kernel..kernel + COUNT]).is_some());
+                last = (kernel, kernels[kernel..kernel + COUNT].iter().all(|n| n.is_finite()));
             }
             if last.1 {
                 self.numbers[*slot as usize].store(kernels[at].to_bits(), Ordering::Relaxed);
@@ -64,15 +64,4 @@ impl Sample {
         let numbers = self.numbers.into_iter().map(|bits| f32::from_bits(bits.into_inner()));
         numbers.filter(|number| !number.is_nan()).collect()
     }
-}
-
-/// Returns the largest number of a kernel without its sign; nothing where one is not finite.
-pub(super) fn largest(kernel: &[f32]) -> Option<f32> {
-    let (mut most, mut odd) = (0.0_f32, 0.0_f32);
-    for number in kernel {
-        most = most.max(number.abs());
-        // 0, or NaN of what is not finite.
-        odd += number * 0.0;
-    }
-    (odd == 0.0).then_some(most)
 }

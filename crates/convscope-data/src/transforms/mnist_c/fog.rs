@@ -1,5 +1,6 @@
 //! Fog.
 
+use convscope_core::draws::uniforms;
 use convscope_core::registry::{Entry, SettingError};
 use convscope_core::{Seed, Shape};
 use schemars::JsonSchema;
@@ -7,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::plasma::plasma;
 use super::{SOURCE, Scratch, Severity, Transform, View, entry, grey, unit};
-use crate::transforms::draws::uniforms;
 use crate::transforms::scratch::sized;
 
 pub(in crate::transforms) const ENTRY: Entry<dyn Transform> =

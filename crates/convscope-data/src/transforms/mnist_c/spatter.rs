@@ -1,5 +1,6 @@
 //! Mud on the lens.
 
+use convscope_core::draws::normals;
 use convscope_core::registry::{Entry, SettingError};
 use convscope_core::{Seed, Shape};
 use schemars::JsonSchema;
@@ -7,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::smooth::smooth;
 use super::{SOURCE, Scratch, Severity, Transform, View, entry, grey, unit};
-use crate::transforms::draws::normals;
 use crate::transforms::pad::Mode;
 use crate::transforms::scratch::sized;
 

@@ -1,17 +1,26 @@
-//! Many random numbers at once, in 32 bits.
+//! Many random numbers at once, in 32 bits: the first draws of a seed.
+//!
+//! Whoever fills many fields hands over the same `bits` each time, memory for random bits, so that none is taken anew.
+//!
+//! ```
+//! use convscope_core::{Seed, draws};
+//!
+//! let (mut bits, mut noise) = (Vec::new(), vec![0.0; 10_000]);
+//! draws::normals(Seed::root(1).child("noise"), &mut bits, &mut noise);
+//! let mean = noise.iter().sum::<f32>() / noise.len() as f32;
+//! assert!(mean.abs() < 0.05);
+//! ```
 
 #![allow(
     clippy::inline_always,
     reason = "loops must be compiled within what is compiled for vectors"
 )]
 
-use convscope_core::Seed;
-
-use super::scratch::sized;
+use crate::Seed;
 
 /// Fills a field with numbers from the 2²⁴ evenly spaced ones in [0, 1), as `torch.rand` has them.
-pub(super) fn uniforms(seed: Seed, bits: &mut Vec<u32>, to: &mut [f32]) {
-    let bits = sized(bits, to.len());
+pub fn uniforms(seed: Seed, bits: &mut Vec<u32>, to: &mut [f32]) {
+    bits.resize(to.len(), 0);
     seed.stream().fill(bits);
     for (value, bits) in to.iter_mut().zip(bits) {
         *value = (*bits >> 8) as f32 * (1.0 / 16_777_216.0);
@@ -22,9 +31,9 @@ pub(super) fn uniforms(seed: Seed, bits: &mut Vec<u32>, to: &mut [f32]) {
 ///
 /// Box and Muller 1958 in 32 bits, with polynomials that give the same bits on every machine: values
 /// are right to about 1e-6 and at most 6.7 away from 0.
-pub(super) fn normals(seed: Seed, bits: &mut Vec<u32>, to: &mut [f32]) {
+pub fn normals(seed: Seed, bits: &mut Vec<u32>, to: &mut [f32]) {
     let pairs = to.len().div_ceil(2 * LANES) * LANES;
-    let bits = sized(bits, 2 * pairs);
+    bits.resize(2 * pairs, 0);
     seed.stream().fill(bits);
     let (radii, turns) = bits.split_at(pairs);
     pulp::Arch::new().dispatch(Normals { radii, turns, to });
@@ -127,9 +136,8 @@ fn sine_and_cosine(bits: u32) -> (f32, f32) {
 
 #[cfg(test)]
 mod tests {
-    use convscope_core::Seed;
-
     use super::{Normals, above_zero, logarithm, normals, sine_and_cosine, uniforms};
+    use crate::Seed;
 
     #[test]
     fn the_polynomials_are_right_to_a_millionth() {

@@ -103,7 +103,9 @@ impl Large {
         for place in (0..sums.len()).step_by(width + 1) {
             sums[place] = count + self.stretch * (sums[place] - count);
         }
-        sums.iter_mut().for_each(|sum| *sum *= self.square);
+        for sum in &mut sums {
+            *sum *= self.square;
+        }
         let squares = self.add_far(&mut sums, draws);
         for (a, square) in squares.iter().enumerate() {
             for (b, other) in squares.iter().enumerate().take(a) {

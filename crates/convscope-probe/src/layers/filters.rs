@@ -112,7 +112,7 @@ impl Shape {
                 filters.par_iter().filter_map(|filter| first_share(filter, shape)).collect();
             Sums::of(shares.into_iter())
         });
-        [cosines(&filters).map(Sums::from_one), in_pattern, in_row]
+        [cosines(&filters).map(Sums::one_less), in_pattern, in_row]
     }
 
     /// Sets the orthogonality of so many pairs beside that of random directions.
@@ -130,7 +130,7 @@ impl Shape {
             return level;
         }
         let draws = nulls.draws("directions", &shape, |draws| {
-            let drawn = cosines(&directions(shape, draws)).map(Sums::from_one);
+            let drawn = cosines(&directions(shape, draws)).map(Sums::one_less);
             drawn.map(|apart| apart.mean()).into_iter().collect()
         });
         let percentile = Level::drawn(apart.mean(), &draws.concat()).percentile;

@@ -178,7 +178,7 @@ impl Sums {
     }
 
     /// Returns those of one less each number.
-    pub(super) fn from_one(self) -> Self {
+    pub(super) fn one_less(self) -> Self {
         let Self { count, sum, squares } = self;
         Self { count, sum: count - sum, squares: count - 2.0 * sum + squares }
     }

@@ -15,6 +15,7 @@ mod product;
 mod ranked;
 mod repeats;
 mod shift;
+mod sketches;
 mod sparse;
 mod wishart;
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, optimize, spatial, special, stats
+from scipy.sparse import csgraph
 
 Array = NDArray[np.float64]
 FORMULA = (
@@ -380,6 +381,63 @@ def layer(seed: int) -> dict:
     }
 
 
+def together(weights: Array, compared: int) -> dict[str, float]:
+    """Looks at all kernels of a layer, and at so many of them for repeats where these are few."""
+    outputs, inputs, rows, columns = weights.shape
+    flat = weights.reshape(outputs * inputs, rows * columns)
+    shares = linalg.eigvalsh(np.cov(flat.T))
+    shares = shares[shares > 0] / shares.sum()
+    filters = weights.reshape(outputs, -1)
+    filters = filters[np.abs(filters).max(1) > 0]
+    filters = filters / linalg.norm(filters, axis=1, keepdims=True)
+    cosines = np.abs(filters @ filters.T)[np.triu_indices(len(filters), 1)]
+    found = {
+        "variance-entropy": float(-(shares * np.log10(shares)).sum()),
+        "orthogonality": float(1 - cosines.mean()),
+        "sparsity": float((np.abs(flat).max(1) < 0.01 * np.abs(flat).max()).mean()),
+    }
+    for name, width in (("one-pattern", rows * columns), ("one-row", columns)):
+        each = filters.reshape(len(filters), -1, width)
+        energies = np.linalg.eigvalsh(np.swapaxes(each, 1, 2) @ each)
+        found[name] = float((energies[:, -1] / energies.sum(1)).mean())
+    return found | (repeats(flat, (rows, columns), compared) if compared else {})
+
+
+def repeats(flat: Array, shape: tuple[int, int], compared: int) -> dict[str, float]:
+    """Counts kernels that others repeat, among the first so many that are not zeros."""
+    flat = flat[np.abs(flat).max(1) > 0][:compared]
+    lengths = linalg.norm(flat, axis=1)
+    units = flat / lengths[:, None]
+    moved = [flip(k.reshape(shape)).ravel() for flip in FLIPS.values() for k in units]
+    moved = np.array(moved).reshape(len(FLIPS), len(units), -1)
+    cosines = np.abs(moved @ units.T).max(0)
+    longer, product = np.maximum.outer(lengths, lengths), np.multiply.outer(lengths, lengths)
+    apart = np.add.outer(lengths**2, lengths**2) - 2 * product * cosines
+    alike = np.triu(cosines >= 0.99, 1)
+    equal = alike & (apart <= 0.02 * longer**2)
+    left_out = [len(flat) - csgraph.connected_components(near)[0] for near in (alike, equal)]
+    return {"alike": left_out[0], "equal": left_out[1], "pairs": int(alike.sum())}
+
+
+def permuted(seed: int, shape: tuple[int, int, int, int], cut: float, power: int, draws: int) -> dict:
+    """Looks at a layer, and at how it is when its numbers change places."""
+    numbers = draw(seed, int(np.prod(shape)))
+    # Zeros, far numbers, and a mean that is not 0.
+    numbers = np.where(np.abs(numbers) < cut, 0, numbers**power + 0.1)
+    kernels = numbers.reshape(shape[0] * shape[1], -1)
+    few = int((np.abs(kernels).max(1) > 0).sum()) if len(kernels) < 100 else 0
+    chance = np.random.RandomState(seed)
+    all_drawn = [together(chance.permutation(numbers).reshape(shape), few) for _ in range(draws)]
+    own = together(numbers.reshape(shape), few)
+    found = {}
+    for name, value in own.items():
+        drawn = np.array([one[name] for one in all_drawn])
+        below = float(100 * ((drawn < value - 1e-9).mean() + (drawn < value + 1e-9).mean()) / 2)
+        moments = {"mean": float(drawn.mean()), "deviation": float(drawn.std(ddof=1))}
+        found[name] = {"value": value, "percentile": below} | moments
+    return {"seed": seed, "shape": shape, "cut": cut, "power": power, "draws": draws, "found": found}
+
+
 def inputs(seed: int, shape: tuple[int, int, int, int]) -> dict:
     """Says how much each input of a layer matters by its kernels (KSE)."""
     weights = draw(seed, int(np.prod(shape))).reshape(shape)
@@ -491,6 +549,12 @@ def main() -> None:
         "cases": cases,
         "gabor": waves,
         "layers": [layer(7), layer(8)],
+        "permuted": [
+            permuted(18, (6, 4, 3, 3), 0.0, 1, 4000),
+            permuted(19, (10, 6, 2, 2), 0.3, 3, 4000),
+            permuted(20, (70, 70, 3, 3), 0.0, 5, 400),
+            permuted(21, (300, 32, 3, 3), 0.45, 1, 400),
+        ],
         "inputs": [inputs(9, (12, 4, 3, 3)), inputs(10, (4, 3, 2, 5))],
         "products": [products(15, (6, 4, 3, 3)), products(16, (4, 12, 2, 3)), products(17, (4, 3, 5, 5))],
         "drifts": drifts(),

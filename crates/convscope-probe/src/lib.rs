@@ -46,7 +46,7 @@ pub use description::{Catalogue, Description, Grid};
 pub use flip::{Flip, Flips};
 pub use layer::{Layer, LayerError};
 pub use layers::{
-    Colour, Components, Dealt, Drift, DriftError, Duplicates, Judged, Kse, LayerCard, Nulls,
+    Colour, Components, Dealt, Drift, DriftError, Duplicates, Judged, Kse, LayerCard, Level, Nulls,
     Ranked, Shift, drift, shift,
 };
 pub use probes::gabor::Gabor;

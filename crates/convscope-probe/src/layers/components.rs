@@ -1,6 +1,7 @@
 //! Principal components of kernels.
 
-use super::Judged;
+use super::entropies::of_own;
+use super::judged::{Judged, Level};
 use super::nulls::Nulls;
 use super::wishart::Wishart;
 use crate::{Size, singular};
@@ -65,7 +66,8 @@ impl Components {
         self.basis.iter().map(apart).collect()
     }
 
-    pub(super) fn judged_entropy(&self, nulls: &Nulls) -> Judged {
+    /// Sets the entropy beside chance; `numbers` are those of the kernels that were analysed.
+    pub(super) fn judged_entropy(&self, numbers: &[f64], size: Size, nulls: &Nulls) -> Judged {
         let Some(value) = self.entropy() else {
             return Judged::missing("one kernel, or all alike: nothing varies");
         };
@@ -73,11 +75,17 @@ impl Components {
         let draws = nulls.draws("components", &[wishart.width, wishart.count], |draws| {
             vec![entropy(&wishart.shares(draws))]
         });
-        Judged::beside(value, &draws.concat())
+        let permuted = of_own(numbers, size);
+        Judged {
+            permuted: permuted
+                .map_or_else(Level::missing, |permuted| Level::drawn(value, &permuted)),
+            ..Judged::drawn(value, &draws.concat(), &[])
+        }
     }
 }
 
-fn entropy(shares: &[f64]) -> f64 {
+/// Returns −Σ p log₁₀ p.
+pub(super) fn entropy(shares: &[f64]) -> f64 {
     shares.iter().filter(|p| **p > 0.0).map(|p| -p * p.log10()).sum()
 }
 

@@ -3,7 +3,8 @@
 use convscope_core::{Seed, Value};
 use rayon::prelude::*;
 
-use super::{Components, Judged, z};
+use super::Components;
+use super::judged::{Level, z};
 use crate::probes::dot;
 use crate::{Layer, Size};
 
@@ -50,14 +51,15 @@ pub struct Dealt {
 impl Dealt {
     /// Sets a value beside those of deals.
     pub(super) fn beside(value: f64, dealt: &[f64]) -> Self {
-        let Judged { value: own, chance, deviation, .. } = Judged::beside(value, dealt);
+        let Level { mean: chance, deviation, .. } = Level::drawn(value, dealt);
         let as_much = dealt.iter().filter(|dealt| **dealt >= value - SAME).count();
-        Self { value: own, chance, deviation, p: (1 + as_much) as f64 / (1 + dealt.len()) as f64 }
+        let p = (1 + as_much) as f64 / (1 + dealt.len()) as f64;
+        Self { value: Value::of(value), chance, deviation, p }
     }
 
     fn missing(reason: &str) -> Self {
-        let Judged { value, chance, deviation, .. } = Judged::missing(reason);
-        Self { value, chance, deviation, p: 1.0 }
+        let missing = || Value::missing(reason);
+        Self { value: missing(), chance: missing(), deviation: missing(), p: 1.0 }
     }
 
     /// Returns how many standard deviations the value lies above its mean over deals.

@@ -5,56 +5,141 @@ use statrs::function::gamma::ln_gamma;
 
 use convscope_core::{Stream, Value};
 
-use super::Judged;
-use super::nulls::Nulls;
+use super::DRAWS;
+use super::components::eigen;
+use super::cosines::cosines;
+use super::judged::{Judged, Level, Sums};
+use super::nulls::{Nulls, own};
 use super::wishart::Wishart;
 use crate::probes::dot;
-use crate::{Layer, Size, singular};
+use crate::{Chance, Layer, Size};
+
+/// What filters are together.
+pub(super) struct Filters {
+    pub(super) orthogonality: Judged,
+    pub(super) one_pattern: Judged,
+    pub(super) one_row: Judged,
+}
+
+impl Filters {
+    /// Looks at all filters of a layer, and at those of its own numbers in random places.
+    pub(super) fn new(layer: &Layer, nulls: &Nulls) -> Self {
+        let shape = Shape::of(layer);
+        let [apart, in_pattern, in_row] = shape.say(layer.numbers());
+        let drawn: Vec<[Option<Sums>; 3]> = (0..shape.draws())
+            .into_par_iter()
+            .map(|draw| shape.say(&own(layer.numbers(), "filters", draw, layer.numbers().len())))
+            .collect();
+        let permuted = |which: usize, value: f64| {
+            let layers: Vec<Sums> = drawn.iter().filter_map(|said| said[which]).collect();
+            Level::of_layers(value, &layers)
+        };
+        let orthogonality = match apart {
+            None => Judged::missing("fewer than two filters that are not zeros"),
+            Some(apart) => Judged {
+                value: Value::of(apart.mean()),
+                gaussian: shape.directions_by_chance(&apart, nulls),
+                permuted: permuted(0, apart.mean()),
+            },
+        };
+        let pattern = |which: usize, found: Option<Sums>| {
+            let Some(matrix) = shape.matrices[which] else {
+                return Judged::missing("every filter of this shape is one pattern");
+            };
+            let Some(found) = found else { return Judged::missing("all filters are zeros") };
+            let one = Chance::drawn(one_pattern_by_chance(nulls, matrix));
+            let of = |one| Level::of_mean(found.mean(), found.count as usize, &one);
+            Judged {
+                value: Value::of(found.mean()),
+                gaussian: one.map_or_else(|| Level::missing("nothing could be drawn"), of),
+                permuted: permuted(1 + which, found.mean()),
+            }
+        };
+        let [one_pattern, one_row] = [pattern(0, in_pattern), pattern(1, in_row)];
+        Self { orthogonality, one_pattern, one_row }
+    }
+}
+
+/// So many steps are taken for layers of own numbers in random places, unless so few layers need more.
+const STEPS: usize = 1 << 29;
+const FEWEST: usize = 4;
+
+/// How many steps it takes to move a number, and to find one number in a square matrix, which is done with its cube.
+const MOVE: usize = 16;
+const SOLVE: usize = 32;
+
+/// The shape of filters.
+struct Shape {
+    filters: usize,
+    numbers: usize,
+    /// Each filter as a matrix of inputs by places, and of rows by columns; nothing where that has one of either.
+    matrices: [Option<Size>; 2],
+}
+
+impl Shape {
+    fn of(layer: &Layer) -> Self {
+        let Size { rows, columns } = layer.size();
+        let matrices = [
+            Size { rows: layer.inputs(), columns: layer.size().count() },
+            Size { rows: layer.inputs() * rows, columns },
+        ];
+        Self {
+            filters: layer.outputs(),
+            numbers: layer.inputs() * layer.size().count(),
+            matrices: matrices.map(|shape| (shape.rows.min(shape.columns) > 1).then_some(shape)),
+        }
+    }
+
+    /// Returns how many layers of own numbers in random places are drawn.
+    fn draws(&self) -> u64 {
+        let solving = |shape: &Size| {
+            let side = shape.rows.min(shape.columns);
+            shape.count() * side + SOLVE * side.pow(3)
+        };
+        let each: usize = self.matrices.iter().flatten().map(solving).sum();
+        let pairs = self.filters * self.numbers / 2;
+        let steps = self.filters * (pairs + MOVE * self.numbers + each);
+        (STEPS / steps.max(1)).max(FEWEST).min(DRAWS as usize) as u64
+    }
+
+    /// Returns how far pairs of filters stand from each other's directions, one less the cosine, and the shares of the
+    /// energy of filters in one pattern of all inputs, and in one row of all rows.
+    fn say(&self, numbers: &[f64]) -> [Option<Sums>; 3] {
+        let filters: Vec<Vec<f64>> = numbers.chunks_exact(self.numbers).filter_map(unit).collect();
+        let [in_pattern, in_row] = self.matrices.map(|shape| {
+            let shape = shape?;
+            let shares: Vec<f64> =
+                filters.par_iter().filter_map(|filter| first_share(filter, shape)).collect();
+            Sums::of(shares.into_iter())
+        });
+        [cosines(&filters).map(Sums::one_less), in_pattern, in_row]
+    }
+
+    /// Sets the orthogonality of so many pairs beside that of random directions.
+    fn directions_by_chance(&self, apart: &Sums, nulls: &Nulls) -> Level {
+        let d = self.numbers as f64;
+        let mean = (ln_gamma(d / 2.0) - ln_gamma(f64::midpoint(d, 1.0))).exp()
+            / std::f64::consts::PI.sqrt();
+        // Cosines of random directions are independent pair by pair.
+        let variance = (1.0 / d - mean * mean).max(0.0) / apart.count;
+        let level = Level::normal(apart.mean(), 1.0 - mean, variance.sqrt());
+        // A count of pairs is that of the filters that are not zeros.
+        let count = (2.0 * apart.count).sqrt().ceil() as usize;
+        let shape = [count, self.numbers];
+        if count * count * self.numbers.min(count) >= MOST {
+            return level;
+        }
+        let draws = nulls.draws("directions", &shape, |draws| {
+            let drawn = cosines(&directions(shape, draws)).map(Sums::one_less);
+            drawn.map(|apart| apart.mean()).into_iter().collect()
+        });
+        let percentile = Level::drawn(apart.mean(), &draws.concat()).percentile;
+        Level { percentile, ..level }
+    }
+}
 
 /// The percentile of the orthogonality is drawn where a draw takes fewer products than this.
 const MOST: usize = 1 << 21;
-
-pub(super) fn orthogonality(layer: &Layer, nulls: &Nulls) -> Judged {
-    let filters: Vec<Vec<f64>> =
-        (0..layer.outputs()).filter_map(|output| unit(layer.filter(output))).collect();
-    let count = filters.len() as f64;
-    if count < 2.0 {
-        return Judged::missing("fewer than two filters that are not zeros");
-    }
-    let pairs = count * (count - 1.0) / 2.0;
-    let value = 1.0 - cosines(&filters) / pairs;
-    let d = filters[0].len() as f64;
-    let mean =
-        (ln_gamma(d / 2.0) - ln_gamma(f64::midpoint(d, 1.0))).exp() / std::f64::consts::PI.sqrt();
-    // Cosines of random directions are independent pair by pair.
-    let variance = (1.0 / d - mean * mean).max(0.0) / pairs;
-    let mut judged = Judged {
-        value: Value::of(value),
-        chance: Value::of(1.0 - mean),
-        deviation: Value::of(variance.sqrt()),
-        percentile: Value::missing("not said yet"),
-    };
-    let shape = [filters.len(), filters[0].len()];
-    judged.percentile = if shape[0] * shape[0] * shape[1].min(shape[0]) < MOST {
-        let draws = nulls.draws("directions", &shape, |draws| {
-            vec![1.0 - cosines(&directions(shape, draws)) / pairs]
-        });
-        Judged::beside(value, &draws.concat()).percentile
-    } else {
-        judged.as_if_normal()
-    };
-    judged
-}
-
-/// Adds up the cosines of all pairs, without their signs.
-fn cosines(filters: &[Vec<f64>]) -> f64 {
-    // Rows are summed alone and in order: the same bits on any number of threads.
-    let rows: Vec<f64> = (0..filters.len())
-        .into_par_iter()
-        .map(|i| filters[..i].iter().map(|other| dot(&filters[i], other).abs()).sum())
-        .collect();
-    rows.iter().sum()
-}
 
 /// Draws filters of independent normal numbers, each at length 1, up to a rotation of all of them.
 fn directions([count, width]: [usize; 2], draws: &mut Stream) -> Vec<Vec<f64>> {
@@ -69,31 +154,6 @@ fn directions([count, width]: [usize; 2], draws: &mut Stream) -> Vec<Vec<f64>> {
     drawn.iter().filter_map(|filter| unit(filter)).collect()
 }
 
-/// Returns the mean share of the energy of filters in one pattern of all inputs, and in one row of all
-/// rows.
-pub(super) fn patterns(layer: &Layer, nulls: &Nulls) -> [Judged; 2] {
-    let Size { rows, columns } = layer.size();
-    let shapes = [
-        Size { rows: layer.inputs(), columns: layer.size().count() },
-        Size { rows: layer.inputs() * rows, columns },
-    ];
-    shapes.map(|shape| {
-        if shape.rows.min(shape.columns) < 2 {
-            return Judged::missing("every filter of this shape is one pattern");
-        }
-        let shares: Vec<f64> = (0..layer.outputs())
-            .into_par_iter()
-            .filter_map(|output| first_share(&unit(layer.filter(output))?, shape))
-            .collect();
-        if shares.is_empty() {
-            return Judged::missing("all filters are zeros");
-        }
-        let draws = one_pattern_by_chance(nulls, shape);
-        let mean = shares.iter().sum::<f64>() / shares.len() as f64;
-        Judged::beside(mean, &draws).of_mean(shares.len())
-    })
-}
-
 /// Returns the share of the energy in one product of a column and a row of matrices of normal numbers, drawn.
 pub(super) fn one_pattern_by_chance(nulls: &Nulls, shape: Size) -> Vec<f64> {
     let wishart = Wishart { width: shape.columns, count: shape.rows };
@@ -102,20 +162,28 @@ pub(super) fn one_pattern_by_chance(nulls: &Nulls, shape: Size) -> Vec<f64> {
     draws.iter().flatten().copied().collect()
 }
 
-/// Returns the share of the energy in the nearest product of a column and a row.
+/// Returns the share of the energy in the nearest product of a column and a row; nothing of zeros.
+///
+/// The largest of the eigenvalues of the products of all columns, or of all rows, which are as many as there are fewer of.
 pub(super) fn first_share(numbers: &[f64], shape: Size) -> Option<f64> {
-    // Work goes with the square of the columns.
-    let turned: Vec<f64>;
-    let (numbers, shape) = if shape.columns > shape.rows {
-        let place = |at: usize| at % shape.rows * shape.columns + at / shape.rows;
-        turned = (0..shape.count()).map(|at| numbers[place(at)]).collect();
-        (turned.as_slice(), Size { rows: shape.columns, columns: shape.rows })
+    let Size { rows, columns } = shape;
+    let width = rows.min(columns);
+    let mut products = vec![0.0; width * width];
+    if columns <= rows {
+        for line in numbers.chunks_exact(columns) {
+            for (sums, a) in products.chunks_exact_mut(width).zip(line) {
+                sums.iter_mut().zip(line).for_each(|(sum, b)| *sum += a * b);
+            }
+        }
     } else {
-        (numbers, shape)
-    };
-    let squares: Vec<f64> = singular(numbers, shape).values.iter().map(|v| v * v).collect();
-    let whole: f64 = squares.iter().sum();
-    (whole > 0.0).then(|| squares[0] / whole)
+        let line = |row: usize| &numbers[row * columns..(row + 1) * columns];
+        for (at, sum) in products.iter_mut().enumerate() {
+            *sum = dot(line(at / width), line(at % width));
+        }
+    }
+    let (values, _) = eigen(&products, width);
+    let whole: f64 = values.iter().sum();
+    (whole > 0.0).then(|| values[0] / whole)
 }
 
 /// Returns numbers at length 1; nothing of zeros.

@@ -2,31 +2,39 @@
 
 mod colour;
 mod components;
+mod cosines;
+mod counts;
 mod drift;
 mod duplicates;
+mod entropies;
 mod filters;
+mod judged;
 mod kse;
 mod nulls;
 mod product;
 mod ranked;
+mod repeats;
 mod shift;
+mod sketches;
+mod sparse;
 mod wishart;
 
 pub use colour::Colour;
 pub use components::Components;
 pub use drift::{Dealt, Drift, DriftError, drift};
 pub use duplicates::Duplicates;
+pub use judged::{Judged, Level};
 pub use kse::Kse;
 pub use nulls::Nulls;
 pub use ranked::Ranked;
 pub use shift::{Shift, shift};
 
-use convscope_core::{Seed, Value, stats};
-use statrs::function::erf::erfc;
+use convscope_core::{Seed, Value};
 
-use crate::{Chance, Layer};
-use filters::{orthogonality, patterns};
+use crate::Layer;
+use filters::Filters;
 use product::one_product;
+use sparse::{is_sparse, sparsity};
 
 /// Everything about the kernels of one layer together.
 ///
@@ -39,20 +47,25 @@ use product::one_product;
 /// numbers[18..27].copy_from_slice(&[1.0, 1.0, 1.0, 1.0, -8.0, 1.0, 1.0, 1.0, 1.0]);
 /// let layer = Layer::new("conv1", [4, 1], Size::square(3), numbers)?;
 /// let card = LayerCard::new(&layer, &Nulls::default());
-/// assert_eq!(card.sparsity, 0.25);
+/// assert_eq!(card.sparsity.value.number(), Some(0.25));
+/// // No kernel of normal numbers would be, and none when the layer's own change places.
+/// assert!(card.sparsity.gaussian.percentile.number().unwrap() > 99.0);
+/// assert!(card.sparsity.permuted.percentile.number().unwrap() > 99.0);
 /// // Two Sobels, turned and scaled, are one kernel; so are, of those with a direction, two left.
-/// assert_eq!(card.duplicates.alike, 1);
-/// assert_eq!(card.duplicates.equal, 0);
+/// assert_eq!(card.duplicates.alike.value.number(), Some(1.0));
+/// assert_eq!(card.duplicates.equal.value.number(), Some(0.0));
 /// # Ok::<(), convscope_probe::LayerError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct LayerCard {
     /// The share of kernels whose largest number is below a hundredth of the layer's (CNN Filter DB).
     ///
-    /// Depends on one number of the layer: one large weight makes all other kernels sparse.
-    pub sparsity: f64,
-    /// The share of numbers that are exactly 0.
-    pub zeros: f64,
+    /// Depends on one number of the layer: one large weight makes all other kernels sparse. Beside the layer's own numbers
+    /// in random places it says whether small numbers stand together in kernels.
+    pub sparsity: Judged,
+    /// The share of numbers that are exactly 0; without chance levels, since normal numbers are never 0 and numbers
+    /// in other places are the same numbers.
+    pub zeros: Judged,
     /// The principal components of the kernels.
     pub components: Components,
     /// How evenly the variance is spread over them.
@@ -64,11 +77,13 @@ pub struct LayerCard {
     /// Low where kernels are few shapes. Few kernels have few components whatever they are: see its
     /// chance level. Gavrikov & Keuper 2022, CNN Filter DB, arXiv:2203.15331.
     pub variance_entropy: Judged,
-    /// The same without the kernels that count as sparse.
+    /// The same without the kernels that count as sparse; numbers change places among the others.
     pub clean_variance_entropy: Judged,
     /// The variance entropy over that of random kernels as its authors fitted it, 3 × 3 only: about
     /// 0.9 of trained layers, near 0 of redundant ones.
-    pub normalised_entropy: Value,
+    ///
+    /// That is one number for a count of kernels: percentiles are those of the variance entropy.
+    pub normalised_entropy: Judged,
     /// How far the filters stand from each other's directions.
     ///
     /// ```text
@@ -104,62 +119,30 @@ pub struct LayerCard {
     pub colour: Option<Colour>,
 }
 
-/// A number of a layer beside what it is by chance.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Judged {
-    /// The value, or why there is none.
-    pub value: Value,
-    /// Its mean over layers of independent normal numbers of this shape.
-    pub chance: Value,
-    /// Its standard deviation over them.
-    pub deviation: Value,
-    /// The share, in percent, of them that have less; those that have as much count half.
-    ///
-    /// From 200 draws, so that one near 50 is certain to 3.5 points (one standard error). As if it were normal of a mean over
-    /// several filters or inputs, which is off by some points where they are few, and of the orthogonality of very
-    /// many filters, off by up to five points where these have few numbers.
-    pub percentile: Value,
-}
-
-/// Kernels whose largest number is below this share of the layer's are sparse.
-const SPARSE: f64 = 0.01;
-
 impl LayerCard {
     /// Looks at all kernels of a layer together.
     ///
-    /// Chance levels are closed forms or 200 draws, the same on every machine. Cost: the square of
-    /// outputs times the numbers of a filter, some times over, on all cores.
+    /// Chance levels are closed forms or draws, the same on every machine. Cost: the square of
+    /// outputs times the numbers of a filter, five times over at least, and 200 times the numbers of up to 2,048 kernels,
+    /// on all cores.
     pub fn new(layer: &Layer, nulls: &Nulls) -> Self {
-        let largest = |kernel: &[f64]| kernel.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
-        let sparse = |kernel: &&[f64]| largest(kernel) < SPARSE * layer.largest();
-        let zeros = layer.largest() == 0.0;
-        let sparsity = if zeros {
-            1.0
-        } else {
-            layer.kernels().filter(sparse).count() as f64 / layer.count() as f64
-        };
         let components = Components::new(layer.kernels(), layer.size());
-        let clean = Components::new(layer.kernels().filter(|kernel| !sparse(kernel)), layer.size());
-        let variance_entropy = components.judged_entropy(nulls);
-        let is_3x3 = layer.size().rows == 3 && layer.size().columns == 3;
-        let normalised_entropy = match variance_entropy.value.number() {
-            _ if !is_3x3 => Value::missing("fitted by its authors to 3 × 3 kernels only"),
-            Some(entropy) if layer.count() > 1 => {
-                Value::of(entropy / random_entropy(layer.count()))
-            }
-            _ => Value::missing("one kernel, or all alike: nothing varies"),
-        };
-        let count = |which: fn(f64) -> bool| layer.numbers().iter().filter(|v| which(**v)).count();
-        let [one_pattern, one_row] = patterns(layer, nulls);
+        let variance_entropy = components.judged_entropy(layer.numbers(), layer.size(), nulls);
+        let zeros = layer.numbers().iter().filter(|value| **value == 0.0).count();
+        let Filters { orthogonality, one_pattern, one_row } = Filters::new(layer, nulls);
         Self {
-            sparsity,
-            zeros: count(|value| value == 0.0) as f64 / layer.numbers().len() as f64,
+            sparsity: sparsity(layer),
+            zeros: Judged {
+                value: Value::of(zeros as f64 / layer.numbers().len() as f64),
+                gaussian: Level::missing("normal numbers are never 0"),
+                permuted: Level::missing("numbers in other places are the same numbers"),
+            },
+            clean_variance_entropy: clean(layer, nulls).unwrap_or_else(|| variance_entropy.clone()),
+            normalised_entropy: normalised(layer, &variance_entropy),
             variance_entropy,
-            clean_variance_entropy: clean.judged_entropy(nulls),
-            normalised_entropy,
             components,
-            orthogonality: orthogonality(layer, nulls),
-            duplicates: Duplicates::new(layer),
+            orthogonality,
+            duplicates: Duplicates::new(layer, nulls),
             one_pattern,
             one_row,
             one_product: one_product(layer, nulls),
@@ -169,49 +152,24 @@ impl LayerCard {
     }
 }
 
-impl Judged {
-    fn missing(reason: &str) -> Self {
-        let missing = || Value::missing(reason);
-        Self { value: missing(), chance: missing(), deviation: missing(), percentile: missing() }
-    }
-
-    /// Sets a value beside draws of it.
-    fn beside(value: f64, draws: &[f64]) -> Self {
-        let below = Chance::drawn(draws.to_vec()).map(|drawn| 100.0 * drawn.share_below(value));
-        let of = |number: Option<f64>| number.map_or(Value::missing("too few draws"), Value::of);
-        Self {
-            value: Value::of(value),
-            chance: of(stats::mean(draws)),
-            deviation: of(stats::standard_deviation(draws)),
-            percentile: of(below),
-        }
-    }
-
-    /// Makes what a number is by chance that of the mean of so many, independent of each other.
-    fn of_mean(mut self, count: usize) -> Self {
-        if let (true, Some(one)) = (count > 1, self.deviation.number()) {
-            self.deviation = Value::of(one / (count as f64).sqrt());
-            self.percentile = self.as_if_normal();
-        }
-        self
-    }
-
-    /// Returns the percentile of a normal distribution with this mean and deviation.
-    fn as_if_normal(&self) -> Value {
-        let percentile = self.z().map(|z| 50.0 * erfc(-z / std::f64::consts::SQRT_2));
-        percentile.map_or(Value::missing("nothing varies by chance"), Value::of)
-    }
-
-    /// Returns how many standard deviations the value lies above its mean by chance.
-    pub fn z(&self) -> Option<f64> {
-        z([&self.value, &self.chance, &self.deviation])
-    }
+/// Judges the variance entropy of the kernels that are not sparse; nothing where none is.
+fn clean(layer: &Layer, nulls: &Nulls) -> Option<Judged> {
+    let kernels = || layer.kernels().filter(|kernel| !is_sparse(layer, kernel));
+    let numbers: Vec<f64> = kernels().flatten().copied().collect();
+    let components = || Components::new(kernels(), layer.size());
+    (numbers.len() < layer.numbers().len())
+        .then(|| components().judged_entropy(&numbers, layer.size(), nulls))
 }
 
-fn z(numbers: [&Value; 3]) -> Option<f64> {
-    let [value, chance, deviation] = numbers.map(Value::number);
-    let (above, deviation) = (value? - chance?, deviation?);
-    (deviation > 0.0).then(|| above / deviation)
+/// Sets the variance entropy beside that of random kernels by its authors' fit.
+fn normalised(layer: &Layer, entropy: &Judged) -> Judged {
+    if layer.size().rows != 3 || layer.size().columns != 3 {
+        return Judged::missing("fitted by its authors to 3 × 3 kernels only");
+    }
+    if layer.count() < 2 {
+        return Judged::missing("one kernel: nothing varies");
+    }
+    entropy.over(random_entropy(layer.count()))
 }
 
 /// The variance entropy of N random 3 × 3 kernels, as the authors of CNN Filter DB fitted it.

@@ -64,10 +64,14 @@ pub(super) fn of_own<T: Send>(
     count: usize,
     say: impl Fn(&[f64]) -> Option<T> + Sync,
 ) -> Vec<T> {
-    let seed = seed().child(purpose).child("permuted");
     let draws = (0..DRAWS).into_par_iter();
-    let said: Vec<Option<T>> = draws
-        .map(|number| say(&some_of(layer.numbers(), count, &mut seed.nth(number).stream())))
-        .collect();
+    let say = |number| say(&own(layer.numbers(), purpose, number, count));
+    let said: Vec<Option<T>> = draws.map(say).collect();
     said.into_iter().flatten().collect()
+}
+
+/// Returns so many of some numbers in random places, as one of the draws for a purpose.
+pub(super) fn own(numbers: &[f64], purpose: &str, number: u64, count: usize) -> Vec<f64> {
+    let seed = seed().child(purpose).child("permuted");
+    some_of(numbers, count, &mut seed.nth(number).stream())
 }

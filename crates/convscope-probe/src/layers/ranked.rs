@@ -2,7 +2,7 @@
 
 use convscope_core::{Value, stats};
 
-use super::Judged;
+use super::judged::{Judged, Level};
 use crate::Chance;
 
 /// Numbers, one for each output or each input of a layer, beside what they are by chance.
@@ -48,21 +48,21 @@ impl Ranked {
         [of(&self.gaussian), self.permuted.as_ref().and_then(of)]
     }
 
-    /// Returns the mean of the numbers beside that over layers of independent normal numbers.
+    /// Returns the mean of the numbers beside that over layers of independent normal numbers, and of the layer's own.
     ///
-    /// Its deviation is that of one number over the root of their count, as if they were independent.
+    /// Its deviation is that of one number over the root of their count, as if they were independent, with what the
+    /// mean of the draws is uncertain by. The sum of sizes (KSE) is the same however numbers change places.
     pub fn mean(&self) -> Judged {
         let known: Vec<f64> = self.values.iter().flatten().copied().collect();
         let Some(mean) = stats::mean(&known) else {
             return Judged::missing("all that it could be of are zeros");
         };
-        let deviation = self.gaussian.deviation();
-        let one = Judged {
+        let level = |chance: &Chance| Level::of_mean(mean, known.len(), chance);
+        let none = || Level::missing("no draw had one");
+        Judged {
             value: Value::of(mean),
-            chance: Value::of(self.gaussian.mean()),
-            deviation: deviation.map_or(Value::missing("too few draws"), Value::of),
-            percentile: Value::of(100.0 * self.gaussian.share_below(mean)),
-        };
-        one.of_mean(known.len())
+            gaussian: level(&self.gaussian),
+            permuted: self.permuted.as_ref().map_or_else(none, level),
+        }
     }
 }

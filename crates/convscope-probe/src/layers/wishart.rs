@@ -18,19 +18,23 @@ impl Wishart {
     pub(super) fn shares(self, draws: &mut Stream) -> Vec<f64> {
         // The eigenvalues of XXᵀ and XᵀX are the same but for zeros.
         let (width, count) = (self.width.min(self.count), self.width.max(self.count));
-        let upper = Self { width, count }.triangle(draws);
-        let column = |place: usize| upper.iter().skip(place).step_by(width);
-        let product: Vec<f64> = (0..width * width)
-            .map(|place| {
-                let (a, b) = (column(place / width), column(place % width));
-                a.zip(b).map(|(a, b)| a * b).sum()
-            })
-            .collect();
+        let product = Self { width, count }.product(draws);
         let (values, _) = eigen(&product, width);
         let whole: f64 = values.iter().sum();
         let mut shares: Vec<f64> = values.iter().map(|value| value / whole).collect();
         shares.resize(self.width, 0.0);
         shares
+    }
+
+    /// Draws such a product; the width is at most the count.
+    pub(super) fn product(self, draws: &mut Stream) -> Vec<f64> {
+        let (width, upper) = (self.width, self.triangle(draws));
+        let column = |place: usize| upper.iter().skip(place).step_by(width);
+        let cell = |place: usize| {
+            let (a, b) = (column(place / width), column(place % width));
+            a.zip(b).map(|(a, b)| a * b).sum()
+        };
+        (0..width * width).map(cell).collect()
     }
 
     /// Draws the triangle R of X = QR, `width` × `width`; the width is at most the count.

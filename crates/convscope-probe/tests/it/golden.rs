@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use convscope_core::{Seed, Value};
 use convscope_probe::{
-    Chance, Flip, Layer, LayerCard, Nulls, PROBES, Share, Size, Workbench, drift, shift,
+    Chance, Flip, Layer, LayerCard, Level, Nulls, PROBES, Share, Size, Workbench, drift, shift,
 };
 use serde_json::Value as Json;
 
@@ -107,7 +107,7 @@ fn layers_agree_with_their_definitions() {
         let number = |value: &Value| value.number().unwrap();
         for (found, name) in [
             (number(&card.variance_entropy.value), "variance-entropy"),
-            (number(&card.normalised_entropy), "normalised-entropy"),
+            (number(&card.normalised_entropy.value), "normalised-entropy"),
             (number(&card.orthogonality.value), "orthogonality"),
             (number(&card.one_pattern.value), "one-pattern"),
             (number(&card.one_row.value), "one-row"),
@@ -140,6 +140,49 @@ fn each_close(found: &[Option<f64>], wanted: &[f64], what: &str) {
     assert_eq!(found.len(), wanted.len(), "{what}");
     for (found, wanted) in found.iter().zip(wanted) {
         close(found.unwrap(), *wanted, what);
+    }
+}
+
+#[test]
+fn layers_stand_among_their_own_numbers_in_random_places() {
+    for case in golden()["permuted"].as_array().unwrap() {
+        let plain = layer(case);
+        let (cut, power) = (case["cut"].as_f64().unwrap(), case["power"].as_i64().unwrap());
+        let change = |x: &f64| if x.abs() < cut { 0.0 } else { x.powi(power as i32) + 0.1 };
+        let changed = plain.numbers().iter().map(change).collect();
+        let shape = [plain.outputs(), plain.inputs()];
+        let layer = Layer::new("permuted", shape, plain.size(), changed).unwrap();
+        let card = LayerCard::new(&layer, &Nulls::default());
+        for (judged, name) in [
+            (&card.variance_entropy, "variance-entropy"),
+            (&card.orthogonality, "orthogonality"),
+            (&card.one_pattern, "one-pattern"),
+            (&card.one_row, "one-row"),
+            (&card.sparsity, "sparsity"),
+            (&card.duplicates.alike, "alike"),
+            (&card.duplicates.equal, "equal"),
+            (&card.duplicates.pairs, "pairs"),
+        ] {
+            let Some(wanted) = case["found"].get(name) else { continue };
+            let wanted = |what: &str| wanted[what].as_f64().unwrap();
+            close(judged.value.number().unwrap(), wanted("value"), name);
+            let Level { mean, deviation, percentile } = &judged.permuted;
+            let [mean, deviation, percentile] =
+                [mean, deviation, percentile].map(|value| value.number().unwrap());
+            let what = format!("{name} of {shape:?}");
+            // Four standard errors of 200 draws and of the file's; two where as few as 28 layers were drawn.
+            let spread = wanted("deviation");
+            let uncertain = (spread.powi(2) + deviation.powi(2))
+                / 200.0_f64.min(case["draws"].as_f64().unwrap());
+            let apart = mean - wanted("mean");
+            assert!(apart.abs() < 4.0 * uncertain.sqrt() + 1e-12, "{what}: {mean}, {apart} apart");
+            assert!(
+                (deviation - spread).abs() < 0.25 * spread + 1e-12,
+                "{what}: {deviation}, not {spread}"
+            );
+            let apart = percentile - wanted("percentile");
+            assert!(apart.abs() < 15.0, "{what}: beyond {percentile}, not {}", percentile - apart);
+        }
     }
 }
 

@@ -2,16 +2,17 @@
 
 use convscope_core::Seed;
 use convscope_probe::{
-    Chance, DriftError, Flip, Judged, Layer, LayerCard, Nulls, Ranked, Share, Size, drift, shift,
+    Chance, DriftError, Flip, Judged, Layer, LayerCard, Level, Nulls, Ranked, Share, Size, drift,
+    shift,
 };
 
-fn random([outputs, inputs]: [usize; 2], size: Size, seed: u64) -> Layer {
+pub(crate) fn random([outputs, inputs]: [usize; 2], size: Size, seed: u64) -> Layer {
     let mut draws = Seed::root(seed).child("layer").stream();
     let numbers = (0..outputs * inputs * size.count()).map(|_| draws.normal()).collect();
     Layer::new(format!("random {seed}"), [outputs, inputs], size, numbers).unwrap()
 }
 
-fn card(layer: &Layer) -> LayerCard {
+pub(crate) fn card(layer: &Layer) -> LayerCard {
     LayerCard::new(layer, &Nulls::default())
 }
 
@@ -38,6 +39,18 @@ fn random_layers_are_what_chance_says() {
     }
 }
 
+/// Returns how far percentiles are from even, by Kolmogorov and Smirnov, over what fifty of them and 200 draws that all
+/// share have once in some ten thousand.
+pub(crate) fn unevenness(mut percentiles: Vec<f64>) -> f64 {
+    let count = percentiles.len() as f64;
+    percentiles.sort_by(f64::total_cmp);
+    let apart = percentiles
+        .iter()
+        .enumerate()
+        .map(|(below, percentile)| (percentile / 100.0 - (below as f64 + 0.5) / count).abs());
+    apart.fold(0.0, f64::max) / (2.2 * (1.0 / count + 1.0 / 200.0_f64).sqrt())
+}
+
 #[test]
 fn percentiles_of_random_layers_are_even() {
     let takes: [fn(&LayerCard) -> &Judged; 5] = [
@@ -55,23 +68,18 @@ fn percentiles_of_random_layers_are_even() {
         let cards = (0..50).map(|seed| LayerCard::new(&random(shape, size, 500 + seed), &nulls));
         let cards: Vec<LayerCard> = cards.collect();
         for (which, take) in takes.iter().enumerate() {
-            let known = cards.iter().filter_map(|card| take(card).percentile.number());
-            let mut percentiles: Vec<f64> = known.collect();
-            if which == 2 && shape[0] == 1 {
-                assert!(percentiles.is_empty(), "one filter has no pairs");
-                continue;
+            let levels: [fn(&Judged) -> &Level; 2] = [|of| &of.gaussian, |of| &of.permuted];
+            for (kind, level) in levels.iter().enumerate() {
+                let percentile = |card| level(take(card)).percentile.number();
+                let percentiles: Vec<f64> = cards.iter().filter_map(percentile).collect();
+                if which == 2 && shape[0] == 1 {
+                    assert!(percentiles.is_empty(), "one filter has no pairs");
+                    continue;
+                }
+                assert_eq!(percentiles.len(), 50, "{which}");
+                let apart = unevenness(percentiles);
+                assert!(apart < 1.0, "{shape:?} {which} {kind}: {apart}");
             }
-            assert_eq!(percentiles.len(), 50, "{which}");
-            percentiles.sort_by(f64::total_cmp);
-            let apart = percentiles.iter().enumerate().map(|(below, percentile)| {
-                (percentile / 100.0 - (below as f64 + 0.5) / 50.0).abs()
-            });
-            // Kolmogorov and Smirnov: of fifty layers, and of the 200 draws that all share.
-            let apart = apart.fold(0.0, f64::max);
-            assert!(
-                apart < 2.2 * (1.0 / 50.0 + 1.0 / 200.0_f64).sqrt(),
-                "{shape:?} {which}: {apart}"
-            );
         }
     }
 }
@@ -91,8 +99,12 @@ fn few_shapes_have_little_variance_entropy_and_many_duplicates() {
         })
         .collect();
     let card = card(&Layer::new("twins", [60, 1], size, numbers).unwrap());
-    assert_eq!((card.duplicates.compared, card.duplicates.alike), (60, 58));
-    assert!((18..58).contains(&card.duplicates.equal), "{:?}", card.duplicates);
+    let [alike, equal] = [&card.duplicates.alike, &card.duplicates.equal];
+    assert_eq!((card.duplicates.compared, alike.value.number()), (60, Some(58.0)));
+    assert!((18.0..58.0).contains(&equal.value.number().unwrap()), "{:?}", card.duplicates);
+    for level in [&alike.gaussian, &alike.permuted, &equal.gaussian, &equal.permuted] {
+        assert!(level.percentile.number().unwrap() > 99.0, "{level:?}");
+    }
     assert!(card.duplicates.pairs_by_chance < 1.0);
     let one = shapes.kernel([0, 0]).repeat(20);
     let scaled: Vec<f64> = one.iter().enumerate().map(|(at, v)| v * (1 + at / 9) as f64).collect();
@@ -101,7 +113,8 @@ fn few_shapes_have_little_variance_entropy_and_many_duplicates() {
     assert!(card.orthogonality.value.number().unwrap() < 1e-12);
     assert!(card.variance_entropy.z().unwrap() < -10.0);
     for judged in [&card.variance_entropy, &card.orthogonality] {
-        assert_eq!(judged.percentile.number(), Some(0.0));
+        assert_eq!(judged.gaussian.percentile.number(), Some(0.0));
+        assert_eq!(judged.permuted.percentile.number(), Some(0.0));
     }
 }
 
@@ -119,7 +132,8 @@ fn filters_of_one_pattern_are_found() {
     assert!((card.one_pattern.value.number().unwrap() - 1.0).abs() < 1e-12);
     assert!(card.one_row.value.number().unwrap() < 1.0);
     assert!(card.one_pattern.z().unwrap() > 5.0);
-    assert!(card.one_pattern.percentile.number().unwrap() > 99.99);
+    assert!(card.one_pattern.gaussian.percentile.number().unwrap() > 99.99);
+    assert!(card.one_pattern.permuted.percentile.number().unwrap() > 99.0);
 }
 
 #[test]
@@ -138,7 +152,8 @@ fn colours_are_told_apart() {
     assert_eq!((light.values[2], colour.separability.values[2]), (None, None));
     assert_eq!(light.percentiles(2), [None, None]);
     assert!(
-        near(light.mean().value.number(), 0.5) && near(light.mean().chance.number(), 1.0 / 3.0)
+        near(light.mean().value.number(), 0.5)
+            && near(light.mean().gaussian.mean.number(), 1.0 / 3.0)
     );
     assert!(near(colour.separability.values[1], 1.0));
     assert!(light.percentiles(0)[0].unwrap() > 99.0 && light.percentiles(1)[0].unwrap() < 1.0);
@@ -298,6 +313,8 @@ fn nulls_that_are_kept_are_those_that_are_drawn_anew() {
     let (kept, anew) = (on(3), card(&layer));
     assert_eq!((&kept.kse, &kept.one_product), (&anew.kse, &anew.one_product));
     assert_eq!((&kept.colour, &kept.one_row), (&anew.colour, &anew.one_row));
+    assert_eq!((&kept.duplicates, &kept.sparsity), (&anew.duplicates, &anew.sparsity));
+    assert_eq!(on(1).variance_entropy, kept.variance_entropy);
     assert_eq!((on(1).kse, on(1).colour), (kept.kse, kept.colour));
 }
 
@@ -323,10 +340,13 @@ fn layers_of_nothing_are_described() {
     {
         let zeros = vec![0.0; shape[0] * shape[1] * size.count()];
         let card = card(&Layer::new("zeros", shape, size, zeros).unwrap());
-        assert_eq!((card.sparsity, card.zeros, card.duplicates.compared), (1.0, 1.0, 0));
+        let [sparse, zeros] = [&card.sparsity, &card.zeros].map(|of| of.value.number());
+        assert_eq!((sparse, zeros, card.duplicates.compared), (Some(1.0), Some(1.0), 0));
+        assert_eq!(card.sparsity.permuted.percentile.number(), Some(50.0), "so in all places");
+        assert!(card.duplicates.alike.value.reason().is_some());
         assert!(card.variance_entropy.value.reason().is_some());
         assert!(card.orthogonality.value.reason().is_some());
-        assert!(card.orthogonality.percentile.reason().is_some());
+        assert!(card.orthogonality.permuted.percentile.reason().is_some());
     }
 }
 

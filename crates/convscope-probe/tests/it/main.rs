@@ -7,6 +7,7 @@ mod detection;
 mod gabor;
 mod golden;
 mod layers;
+mod own_numbers;
 mod probes;
 mod scan;
 mod singular;

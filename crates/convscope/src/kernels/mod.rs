@@ -27,6 +27,7 @@ mod sought;
 mod summary;
 mod table;
 mod text;
+mod together;
 
 use std::collections::BTreeMap;
 

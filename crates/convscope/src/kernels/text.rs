@@ -8,7 +8,7 @@ use super::laid::{Laid, Placed};
 use super::skipped::{by_reason, named};
 use super::summary::Summary;
 use super::table::{counted, line, number, table};
-use super::{Hears, Kernels};
+use super::{Hears, Kernels, together};
 use crate::complaint::Complaint;
 
 /// Files with no more kernels than this have a line for each.
@@ -21,6 +21,7 @@ const NAMED: usize = 6;
 #[derive(Default)]
 pub(crate) struct Told {
     layers: Vec<[String; HEADS.len()]>,
+    together: Vec<[String; together::HEADS.len()]>,
     structures: Vec<[String; 2]>,
     kernels: Vec<[String; KERNEL_HEADS.len()]>,
     beside: Beside,
@@ -47,6 +48,8 @@ impl Hears for Told {
         let counts = [looked_at, summary.zero(), summary.constant, laid.unfit.len()];
         self.counts.iter_mut().zip(counts).for_each(|(all, own)| *all += own);
         self.layers.push(layer(laid, summary));
+        self.together
+            .extend(laid.together.as_ref().ok().map(|card| together::row(name(laid), card)));
         self.structures.push([name(laid), structures(summary)]);
         self.beside.add(&name(laid), summary);
         if let Some(first) = laid.unfit.first() {
@@ -93,6 +96,13 @@ impl Told {
             line(&mut text, words);
         }
         table(&mut text, Some(HEADS), &self.layers);
+        if !self.together.is_empty() {
+            line(&mut text, "\nkernels of a layer together");
+            for words in together::LEGEND {
+                line(&mut text, words);
+            }
+            table(&mut text, Some(together::HEADS), &self.together);
+        }
         line(&mut text, "\nstructures (chance in %)");
         table(&mut text, None, &self.structures);
         if let Some(against) = &kernels.against {
@@ -141,7 +151,7 @@ fn layer(laid: &Laid, summary: &Summary) -> [String; HEADS.len()] {
         let entropy = laid.together.as_ref().ok().map(|card| &card.variance_entropy);
         entropy.map_or_else(
             || "–".to_owned(),
-            |entropy| number([&entropy.value, &entropy.chance][which], 3),
+            |entropy| number([&entropy.value, &entropy.gaussian.mean][which], 3),
         )
     };
     let share = |count: f64| {

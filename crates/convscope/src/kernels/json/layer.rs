@@ -52,19 +52,20 @@ pub(super) fn layer_card(card: &LayerCard) -> Value {
         })
     };
     json!({
-        "sparsity": card.sparsity,
-        "zeros": card.zeros,
+        "sparsity": judged(&card.sparsity),
+        "zeros": judged(&card.zeros),
         "variance-entropy": judged(&card.variance_entropy),
         "clean-variance-entropy": judged(&card.clean_variance_entropy),
-        "normalised-entropy": card.normalised_entropy.number(),
+        "normalised-entropy": judged(&card.normalised_entropy),
         "orthogonality": judged(&card.orthogonality),
         "one-pattern": judged(&card.one_pattern),
         "one-row": judged(&card.one_row),
         "one-product": or_why(&card.one_product, ranked),
         "kse": or_why(&card.kse, kse),
         "duplicates": {
-            "compared": duplicates.compared, "alike": duplicates.alike, "equal": duplicates.equal,
-            "pairs": duplicates.pairs, "pairs-by-chance": duplicates.pairs_by_chance,
+            "compared": duplicates.compared, "alike": judged(&duplicates.alike),
+            "equal": judged(&duplicates.equal), "pairs": judged(&duplicates.pairs),
+            "pairs-by-chance": duplicates.pairs_by_chance,
         },
         "components": {
             "mean": card.components.mean, "basis": card.components.basis,
@@ -75,11 +76,16 @@ pub(super) fn layer_card(card: &LayerCard) -> Value {
 }
 
 fn judged(of: &Judged) -> Value {
+    let Judged { value, gaussian, permuted } = of;
     let mut object = json!({
-        "value": of.value.number(), "chance": of.chance.number(),
-        "deviation": of.deviation.number(), "z": of.z(), "percentile": of.percentile.number(),
+        "value": value.number(),
+        "chance": gaussian.mean.number(), "deviation": gaussian.deviation.number(),
+        "z": of.z(), "percentile": gaussian.percentile.number(),
+        "permuted-mean": permuted.mean.number(), "permuted-deviation": permuted.deviation.number(),
+        "permuted-percentile": permuted.percentile.number(),
     });
-    if let Some(why) = of.value.reason() {
+    let parts = [value, &gaussian.percentile, &permuted.percentile];
+    if let Some(why) = parts.iter().find_map(|part| part.reason()) {
         object["why"] = why.into();
     }
     object
@@ -93,7 +99,6 @@ fn ranked(of: &Ranked) -> Value {
     object["values"] = json!(of.values);
     object["gaussian"] = json!(all(0));
     object["permuted"] = json!(all(1));
-    object["permuted-mean"] = json!(of.permuted.as_ref().map(Chance::mean));
     object
 }
 

@@ -159,19 +159,22 @@ fn told(scored: &Scored, placed: &Placed) -> bool {
 }
 
 fn score(scored: &Scored) -> Vec<String> {
-    // Drawn nulls cannot tell what lies further out.
-    let percentile = |value: &Value| match value.number() {
-        None => "–".into(),
-        Some(percent) if percent > 99.9 => ">\u{a0}99.9".into(),
-        Some(percent) if percent < 0.1 => "<\u{a0}0.1".into(),
-        Some(percent) => format!("{percent:.1}"),
-    };
     vec![
         scored.probe.id.replace('-', " "),
         shown(&scored.value),
-        percentile(&scored.gaussian),
-        percentile(&scored.permuted),
+        percentile(&scored.gaussian, 0.1),
+        percentile(&scored.permuted, 0.1),
     ]
+}
+
+/// Shows a percentile; what so few draws cannot tell apart from 0 or 100 as beyond an edge.
+pub(super) fn percentile(value: &Value, edge: f64) -> String {
+    match value.number() {
+        None => "–".into(),
+        Some(percent) if percent > 100.0 - edge => format!(">\u{a0}{}", 100.0 - edge),
+        Some(percent) if percent < edge => format!("<\u{a0}{edge}"),
+        Some(percent) => format!("{percent:.1}"),
+    }
 }
 
 fn shown(value: &Value) -> String {

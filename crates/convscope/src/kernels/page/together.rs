@@ -1,8 +1,12 @@
 //! What the kernels of a layer are together.
 
+use std::fmt::Write;
+
 use convscope_core::Value;
 use convscope_probe::{Colour, Judged, LayerCard, Size};
 use convscope_report::{Figure, KernelPanel, KernelRow, KernelWall, Listing, Unit};
+
+use super::cards::percentile;
 
 /// How many principal components are drawn.
 const DRAWN: usize = 8;
@@ -15,81 +19,99 @@ pub(super) fn figures(card: &LayerCard, size: Size) -> Vec<Figure> {
 }
 
 fn table(card: &LayerCard) -> Listing {
-    let product = match &card.one_product {
-        Ok(product) => judged("one product for a whole filter, at least", &product.mean()),
-        Err(_) => plain("one product for a whole filter, at least", "–".into(), "–".into()),
-    };
-    let mut rows = vec![
-        judged("variance entropy", &card.variance_entropy),
-        judged("variance entropy without sparse kernels", &card.clean_variance_entropy),
-        judged("orthogonality of filters", &card.orthogonality),
-        judged("one pattern for all inputs of a filter", &card.one_pattern),
-        judged("one row for all rows of a filter", &card.one_row),
-        product,
-    ];
-    rows.extend(counted(card));
-    if let Some(entropy) = card.normalised_entropy.number() {
+    let duplicates = &card.duplicates;
+    let number = |what: &str, of: &Judged| row(what, of, Unit::Number);
+    let mut rows = vec![number("variance entropy", &card.variance_entropy)];
+    if card.normalised_entropy.value.number().is_some() {
         let what = "variance entropy over that of random 3 × 3 kernels";
-        rows.insert(2, plain(what, Unit::Number.show(entropy), "1".into()));
+        rows.push(number(what, &card.normalised_entropy));
     }
+    rows.extend([
+        number("variance entropy without sparse kernels", &card.clean_variance_entropy),
+        number("orthogonality of filters", &card.orthogonality),
+        number("one pattern for all inputs of a filter", &card.one_pattern),
+        number("one row for all rows of a filter", &card.one_row),
+    ]);
+    rows.extend(
+        card.one_product
+            .iter()
+            .map(|product| number("one product for a whole filter, at least", &product.mean())),
+    );
+    rows.extend([
+        number("kernels that others repeat, up to flips, sign and scale", &duplicates.alike),
+        number("kernels that others repeat, up to flips and sign", &duplicates.equal),
+        number("pairs of kernels alike", &duplicates.pairs),
+        row("sparse kernels", &card.sparsity, Unit::Percent),
+        row("numbers that are 0", &card.zeros, Unit::Percent),
+    ]);
     if let Some(colour) = &card.colour {
         for (name, axis) in Colour::AXES.iter().zip(&colour.axes) {
-            rows.push(judged(&format!("energy in {name}, mean over filters"), &axis.mean()));
+            rows.push(number(&format!("energy in {name}, mean over filters"), &axis.mean()));
         }
-        rows.push(judged("one pattern times one colour", &colour.separability.mean()));
+        rows.push(number("one pattern times one colour", &colour.separability.mean()));
     }
     if let Ok(kse) = &card.kse {
-        rows.push(judged("spread of an input's kernels, in bits", &kse.entropy.mean()));
-        rows.push(judged("importance of inputs (KSE), mean", &kse.indicator.mean()));
+        rows.push(number("spread of an input's kernels, in bits", &kse.entropy.mean()));
+        rows.push(number("importance of inputs (KSE), mean", &kse.indicator.mean()));
     }
     Listing {
         id: "together".into(),
         title: "All kernels together".into(),
-        note: format!(
-            "By chance: layers of independent normal numbers of this shape; z counts their standard \
-             deviations, the percentile is the share of them with less. Variance entropy is low where kernels are few shapes. Kernels are alike from a \
-             cosine of 0.99 on; {} were compared. Sparse: below a hundredth of the layer's largest number. One \
-             product: the most that was found, a lower bound. KSE: how large and how uneven the kernels of an \
-             input are, from 0 to 1 within the layer.",
-            card.duplicates.compared
-        ),
-        columns: ["what", "value", "by chance", "z", "percentile"].map(str::to_owned).to_vec(),
+        note: note(card),
+        columns: ["what", "value", "normal", "permuted", "z", "normal %", "permuted %"]
+            .map(str::to_owned)
+            .to_vec(),
         words: 1,
         rows,
     }
 }
 
-fn counted(card: &LayerCard) -> [Vec<String>; 5] {
-    let duplicates = &card.duplicates;
-    [
-        plain(
-            "kernels that others repeat, up to flips, sign and scale",
-            duplicates.alike.to_string(),
-            "–".into(),
-        ),
-        plain(
-            "kernels that others repeat, up to flips and sign",
-            duplicates.equal.to_string(),
-            "–".into(),
-        ),
-        plain(
-            "pairs of kernels alike",
-            duplicates.pairs.to_string(),
-            Unit::Number.show(duplicates.pairs_by_chance),
-        ),
-        plain("sparse kernels", Unit::Percent.show(card.sparsity), "–".into()),
-        plain("numbers that are 0", Unit::Percent.show(card.zeros), "–".into()),
-    ]
+fn note(card: &LayerCard) -> String {
+    let mut note = format!(
+        "Normal: the mean over layers of independent normal numbers of this shape; permuted: over layers with this layer's own \
+         numbers in random places. The percentages: how many of these layers have less; z counts standard deviations \
+         of normal layers. Variance entropy is low where kernels are few shapes; over that of random kernels it has the same \
+         percentages. Kernels are alike from a cosine of 0.99 on; {} were compared. Sparse: below a hundredth of the layer's \
+         largest number. Numbers that are 0 have no chance level: normal numbers are never 0, and in other places as many \
+         are. KSE: how large and how uneven the kernels of an input are, from 0 to 1 within the layer.",
+        card.duplicates.compared
+    );
+    match &card.one_product {
+        Ok(_) => note.push_str(" One product: the most that was found, a lower bound."),
+        Err(why) => write!(note, " One product is not among them: {why}.")
+            .expect("writing to a string cannot fail"),
+    }
+    let told = [
+        ("Orthogonality", &card.orthogonality),
+        ("One pattern", &card.one_pattern),
+        ("One row", &card.one_row),
+        ("Variance entropy", &card.variance_entropy),
+        ("Repeats", &card.duplicates.alike),
+    ];
+    for (what, judged) in told {
+        let absent = [&judged.value, &judged.gaussian.percentile, &judged.permuted.percentile];
+        if let Some(why) = absent.iter().find_map(|value| value.reason()) {
+            write!(note, " {what}: {why}.").expect("writing to a string cannot fail");
+        }
+    }
+    note
 }
 
-fn plain(what: &str, value: String, chance: String) -> Vec<String> {
-    vec![what.to_owned(), value, chance, "–".to_owned(), "–".to_owned()]
-}
+/// What 200 draws cannot tell apart from 0 or 100.
+const EDGE: f64 = 0.5;
 
-fn judged(what: &str, judged: &Judged) -> Vec<String> {
+fn row(what: &str, judged: &Judged, unit: Unit) -> Vec<String> {
+    let shown = |value: &Value| value.number().map_or_else(|| "–".into(), |of| unit.show(of));
     let z = judged.z().map_or_else(|| "–".into(), |z| format!("{z:.1}").replace('-', "−"));
-    let below = judged.percentile.number().map_or_else(|| "–".into(), |of| format!("{of:.1}"));
-    vec![what.to_owned(), shown(&judged.value), shown(&judged.chance), z, below]
+    vec![
+        what.to_owned(),
+        shown(&judged.value),
+        shown(&judged.gaussian.mean),
+        shown(&judged.permuted.mean),
+        z,
+        percentile(&judged.gaussian.percentile, EDGE),
+        percentile(&judged.permuted.percentile, EDGE),
+    ]
 }
 
 /// Draws the mean kernel and the first principal components.
@@ -125,8 +147,4 @@ fn components(card: &LayerCard, size: Size) -> Option<KernelWall> {
             row("components", panel(shares, count, basis)),
         ],
     })
-}
-
-fn shown(value: &Value) -> String {
-    value.number().map_or_else(|| "–".into(), |number| Unit::Number.show(number))
 }

@@ -7,8 +7,9 @@ use convscope_probe::{Catalogue, Grid, Size};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{kernels, put};
-use crate::similarity::{bytes_64, npy};
+use super::{kernels, layer, put};
+use crate::similarity::{array, bytes_64, normal, npy, npz};
+use crate::typed::printed;
 
 /// How many kernels a layer has of each structure.
 fn counts(layer: &Value) -> BTreeMap<String, u64> {
@@ -99,4 +100,50 @@ fn codes_are_those_of_the_catalogue() {
     let one: Vec<&str> = one.map(|(structure, _)| structure.id).collect();
     assert!(one.iter().any(|id| found[59]["structure"] == *id), "{}", found[59]["structure"]);
     assert!(found.iter().any(|own| own["structure"] == "free"));
+}
+
+#[test]
+fn layers_stand_beside_normal_numbers_and_their_own_in_random_places() {
+    let folder = TempDir::new().unwrap();
+    // Every other kernel is zeros, and one stands in four other places, negated: kernels of a single number that is not 0
+    // are alike by chance now and then.
+    let mut numbers = normal("layers", 12 * 4 * 9);
+    numbers.chunks_exact_mut(18).for_each(|two| two[9..].fill(0.0));
+    for place in 0..9 {
+        for kernel in [20, 26, 32, 44] {
+            numbers[kernel * 9 + place] = -numbers[place];
+        }
+    }
+    put(folder.path(), "a.npz", &npz(&[array("conv.weight", &[12, 4, 3, 3], numbers)], &[]));
+    let found = kernels(folder.path(), &["a.npz"]);
+    let together = &layer(&found, "conv.weight")["together"];
+    let number = |of: &Value, key: &str| of[key].as_f64().unwrap_or_else(|| panic!("{key}: {of}"));
+    let duplicates = &together["duplicates"];
+    for of in [&together["sparsity"], &duplicates["alike"], &duplicates["pairs"]] {
+        assert!(
+            number(of, "percentile") > 99.0 && number(of, "permuted-percentile") > 99.0,
+            "{of}"
+        );
+        assert!(number(of, "permuted-mean") < number(of, "value") && of.get("why").is_none());
+    }
+    assert!((number(&together["sparsity"], "value") - 0.5).abs() < 1e-12, "{together}");
+    let zeros = &together["zeros"];
+    assert!((number(zeros, "value") - 0.5).abs() < 1e-12);
+    assert!(zeros["permuted-percentile"].is_null() && zeros["percentile"].is_null());
+    assert_eq!(zeros["why"], "normal numbers are never 0");
+    for name in
+        ["variance-entropy", "normalised-entropy", "orthogonality", "one-row", "one-product"]
+    {
+        let percentile = number(&together[name], "permuted-percentile");
+        assert!((0.0..=100.0).contains(&percentile), "{name}");
+        assert!(number(&together[name], "permuted-deviation") > 0.0, "{name}");
+    }
+    assert_eq!(together["one-product"]["permuted"].as_array().unwrap().len(), 12);
+    let said = printed(folder.path(), &["kernels", "a.npz", "--out", "page.html"]);
+    let said = said + &printed(folder.path(), &["kernels", "a.npz"]);
+    assert!(said.contains("kernels of a layer together"), "{said}");
+    assert!(said.contains("0.500 (>99, >99)"), "{said}");
+    let page = std::fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(page.contains("kernels that others repeat"));
+    assert!(page.contains("99.5"), "no percentile beyond what 200 draws tell");
 }

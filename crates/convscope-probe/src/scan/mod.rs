@@ -22,7 +22,7 @@ use tables::{COLUMNS, COUNTED, Tables};
 /// Probes of 3 × 3 kernels, many at a time.
 ///
 /// Every probe that means something at 3 × 3, as [`Workbench::values`](crate::Workbench::values) has them to
-/// rounding, at some ten million kernels a second. Memory does not grow with the kernels: a caller reads a
+/// rounding, at some seven million kernels a second on a core with AVX-512, four with AVX2. Memory does not grow with the kernels: a caller reads a
 /// block, scans it, and drops it.
 ///
 /// ```

@@ -123,6 +123,17 @@ impl Plan {
         self.jobs.values().map(|job| job.cost).sum()
     }
 
+    /// Returns what was done to files that models start from so that they fit their nets, each told once.
+    pub fn notes(&self) -> BTreeSet<String> {
+        let starts = self.jobs.values().filter_map(|job| match &job.work {
+            Work::Train { training, .. } => training.start.as_ref(),
+            _ => None,
+        });
+        starts
+            .flat_map(|start| start.notes().iter().map(|note| format!("{}: {note}", start.name())))
+            .collect()
+    }
+
     /// States what is wrong with what stands under a path of the file.
     pub fn wrong(&self, path: &[&str], error: SettingError) -> StudyError {
         let error = path.iter().rev().fold(error, |error, key| error.below(key));

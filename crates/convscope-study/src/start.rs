@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use convscope_core::{Identity, SettingError};
 use convscope_data::Library;
 use convscope_model::Net;
-use convscope_model::formats::{self, WeightsError};
+use convscope_model::formats::{self, Loaded, WeightsError};
 
 use crate::file::FromFile;
 
@@ -18,6 +18,7 @@ pub struct FileStart {
     written: String,
     path: PathBuf,
     content: Identity,
+    notes: Vec<String>,
 }
 
 /// A file that a model cannot start from.
@@ -48,8 +49,9 @@ impl FileStart {
             let roots = library.roots().iter().map(|root| format!(", {}", root.display()));
             wrong(format!("there is no `{}` here{}", written.file, roots.collect::<String>()))
         })?;
-        let weights = read(&path, net).map_err(|error| wrong(error.to_string()))?;
-        Ok(Self { written: written.file.clone(), path, content: content(&weights) })
+        let Loaded { weights, notes } =
+            read(&path, net).map_err(|error| wrong(error.to_string()))?;
+        Ok(Self { written: written.file.clone(), path, content: content(&weights), notes })
     }
 
     /// Returns the identity of the numbers.
@@ -62,12 +64,17 @@ impl FileStart {
         &self.written
     }
 
+    /// Returns what was done to the tensors of the file so that they fit the net, such as a prefix left out.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// Reads the weights.
     ///
     /// # Errors
     /// [`FileError`] when they cannot be read any more, or were changed meanwhile.
     pub fn weights(&self, net: &Net) -> Result<Vec<f32>, FileError> {
-        let weights = read(&self.path, net)?;
+        let weights = read(&self.path, net)?.weights;
         if content(&weights) == self.content {
             Ok(weights)
         } else {
@@ -76,10 +83,9 @@ impl FileStart {
     }
 }
 
-fn read(path: &Path, net: &Net) -> Result<Vec<f32>, FileError> {
+fn read(path: &Path, net: &Net) -> Result<Loaded, FileError> {
     let wrong = |why| FileError::Weights { file: path.to_owned(), why };
-    let found = formats::open(path).map_err(wrong)?;
-    Ok(found.weights(net).map_err(wrong)?.weights)
+    formats::open(path).and_then(|found| found.weights(net)).map_err(wrong)
 }
 
 fn content(weights: &[f32]) -> Identity {

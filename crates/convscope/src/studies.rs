@@ -1,5 +1,6 @@
 //! From what was typed to plans: built-in names, files, folders, and overrides.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use convscope_core::registry::nearest;
@@ -13,6 +14,13 @@ pub(crate) struct Chosen {
     pub(crate) title: String,
     /// The plans, in the order of the folder or of the command line.
     pub(crate) plans: Vec<Planned>,
+}
+
+impl Chosen {
+    /// Returns what there is to say of files that models start from.
+    pub(crate) fn notes(&self) -> BTreeSet<String> {
+        self.plans.iter().flat_map(|planned| planned.plan.notes()).collect()
+    }
 }
 
 /// A plan and where its study came from.

@@ -28,6 +28,9 @@ pub(crate) fn check(args: &StudiesArgs) -> Result<ExitCode, Complaint> {
                         plan.claims.len(),
                         plan.shows.len()
                     );
+                    for note in plan.notes() {
+                        anstream::println!("  note: {note}");
+                    }
                 }
             }
             Err(complaint) => {

@@ -74,6 +74,7 @@ fn described(plan: &Plan) -> Value {
     json!({
         "study": plan.name, "question": plan.file.question, "seeds": plan.file.seeds, "arms": arms,
         "jobs": plan.jobs.len(), "claims": plan.claims.len(), "figures": plan.shows.len(),
+        "notes": plan.notes(),
     })
 }
 
@@ -109,6 +110,9 @@ fn print_study(study: &Value) {
             text(&arm["recipe"]),
             axes.join("; ")
         );
+    }
+    for note in study["notes"].as_array().into_iter().flatten() {
+        anstream::println!("  note: {}", text(note));
     }
     anstream::println!(
         "  {} jobs, {} seeds, {} claims, {} figures\n",

@@ -29,6 +29,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Complaint> {
         store.publish_study(&planned.plan.copy()).map_err(Complaint::trouble)?;
     }
     let jobs = all_jobs(&chosen);
+    if !args.quiet {
+        for note in chosen.notes() {
+            anstream::eprintln!("note: {note}");
+        }
+    }
     let summary = do_jobs(args, &store, (level, &devices), &jobs)?;
     if summary.left > 0 {
         anstream::eprintln!(

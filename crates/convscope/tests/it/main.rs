@@ -9,6 +9,7 @@ mod compare;
 mod data;
 #[cfg(feature = "flex")]
 mod devices;
+mod file_starts;
 mod kernels;
 #[path = "../../../convscope-measure/tests/it/numpy.rs"]
 mod numpy;

@@ -5,7 +5,7 @@ use convscope_core::{Seed, Shape};
 use convscope_engine::Samples;
 use convscope_model::Net;
 
-use super::{assert_near, device, named, nets, samples, start};
+use super::{assert_near, device, named, nets, off_corners, samples, start};
 
 const BATCH: usize = 5;
 
@@ -24,7 +24,8 @@ fn step(net: &Net, members: std::ops::Range<u64>) -> Left {
             order
         })
         .collect();
-    let mut weights: Vec<Vec<f32>> = members.clone().map(|member| start(net, member)).collect();
+    let mut weights: Vec<Vec<f32>> =
+        members.clone().map(|member| off_corners(net, start(net, member))).collect();
     let mut gradients = vec![vec![f32::NAN; net.parameter_count()]; weights.len()];
     let lessons: Vec<Lesson<'_>> = own
         .iter()

@@ -265,8 +265,10 @@ impl<const O: usize, const P: usize> Tiles<'_, O, P> {
         let across = &g.across[column.taps.start as usize..column.taps.end as usize];
         // SAFETY: every place below is at most a plan's largest input, output, weight or start.
         unsafe {
-            let mut sums: [[S::Vector; P]; O] =
-                std::array::from_fn(|o| [simd.splat(*self.pointers.start.add(span.start + o)); P]);
+            let mut sums = [[simd.splat(0.0); P]; O];
+            for o in 0..O {
+                sums[o] = [simd.splat(*self.pointers.start.add(span.start + o)); P];
+            }
             let mut input =
                 self.pointers.input.add((row.input + column.input) as usize * LANES + part);
             let mut weights = self.pointers.weights.add(span.start * g.channels * g.taps_of_pair);
@@ -277,12 +279,14 @@ impl<const O: usize, const P: usize> Tiles<'_, O, P> {
                     for j in across {
                         let input = input.add(j.input as usize * LANES);
                         let weights = weights.add(j.weight as usize * O);
-                        let weights: [S::Vector; O] =
-                            std::array::from_fn(|o| simd.splat(*weights.add(o)));
+                        let mut each = [simd.splat(0.0); O];
+                        for o in 0..O {
+                            each[o] = simd.splat(*weights.add(o));
+                        }
                         for p in 0..P {
                             let x = simd.load(input.add(p * pixel * LANES));
                             for o in 0..O {
-                                sums[o][p] = simd.mul_add(weights[o], x, sums[o][p]);
+                                sums[o][p] = simd.mul_add(each[o], x, sums[o][p]);
                             }
                         }
                     }

@@ -171,21 +171,26 @@ impl<const O: usize, const T: usize> Tiles<'_, O, T> {
                 let place = (span.start + o) * g.taps.len() + tap_span.start + t;
                 self.pointers.sums.add(place * LANES + part)
             };
-            let mut sums: [[S::Vector; T]; O] =
-                std::array::from_fn(|o| std::array::from_fn(|t| simd.load(sum_at(o, t))));
+            let mut sums = [[simd.splat(0.0); T]; O];
+            for o in 0..O {
+                for t in 0..T {
+                    sums[o][t] = simd.load(sum_at(o, t));
+                }
+            }
             for &(input, slopes) in rows {
                 let input = self.pointers.input.add(input as usize * LANES + part);
                 let slopes = self.pointers.slopes.add(slopes as usize * LANES + part);
                 let slopes = slopes.add(span.start * g.output_step * LANES);
                 for x in 0..g.width {
                     let input = input.add(x * pixel * LANES);
-                    let slopes: [S::Vector; O] = std::array::from_fn(|o| {
-                        simd.load(slopes.add((o * g.output_step + x) * LANES))
-                    });
+                    let mut each = [simd.splat(0.0); O];
+                    for o in 0..O {
+                        each[o] = simd.load(slopes.add((o * g.output_step + x) * LANES));
+                    }
                     for t in 0..T {
                         let value = simd.load(input.add(taps[t]));
                         for o in 0..O {
-                            sums[o][t] = simd.mul_add(slopes[o], value, sums[o][t]);
+                            sums[o][t] = simd.mul_add(each[o], value, sums[o][t]);
                         }
                     }
                 }

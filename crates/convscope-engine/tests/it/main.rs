@@ -3,6 +3,7 @@
 mod agreement;
 mod differences;
 mod doors;
+mod inlined;
 mod nets;
 mod promises;
 mod steps;

@@ -67,6 +67,7 @@ mod cache;
 pub mod chance;
 mod factors;
 pub mod filters;
+mod gram;
 mod kernel;
 mod linalg;
 mod linear;

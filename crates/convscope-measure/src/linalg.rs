@@ -16,13 +16,8 @@ use crate::Refusal;
 
 /// Columns of a product that one task computes.
 const PANEL: usize = 256;
-/// Columns of a packed triangle that one task computes; each packs all rows below anew.
+/// Columns of a packed triangle that one task works on.
 const TRIANGLE_PANEL: usize = 512;
-/// Units that are turned at once for a triangle of products, a multiple of what a product adds up in
-/// one go.
-const TURNED: usize = 1024;
-/// Numbers of a line of the cache.
-const LINE: usize = 8;
 /// Terms of a long sum that one task adds.
 const RUN: usize = 1 << 15;
 
@@ -63,50 +58,9 @@ fn long_product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
     sum
 }
 
-/// Returns the lower triangle of a · aᵀ without its diagonal, column after column, and the diagonal.
-///
-/// Products of columns that lie together need half the time of products of rows, so units are turned;
-/// not all at once: what is small enough is taken from memory that was in use before, which costs no
-/// page faults.
-pub(crate) fn packed_gram(a: MatRef<'_, f64>) -> (Vec<f64>, Vec<f64>) {
-    let n = a.nrows();
-    let trapezium = |first| Mat::<f64>::zeros(n - first, TRIANGLE_PANEL.min(n - first));
-    let mut panels: Vec<Mat<f64>> = (0..n).step_by(TRIANGLE_PANEL).map(trapezium).collect();
-    let together = a.col_stride() == 1;
-    let most = if together { a.ncols().max(1) } else { TURNED };
-    for unit in (0..a.ncols()).step_by(most) {
-        let units = a.subcols(unit, most.min(a.ncols() - unit));
-        let apart = units.ncols() + LINE;
-        let turned = if together { Vec::new() } else { row_after_row(units, apart) };
-        let samples = if together {
-            units.transpose()
-        } else {
-            MatRef::from_column_major_slice_with_stride(&turned, units.ncols(), n, apart)
-        };
-        let how = if unit == 0 { Accum::Replace } else { Accum::Add };
-        balanced(panels.iter_mut().enumerate()).into_par_iter().for_each(|(panel, out)| {
-            let first = panel * TRIANGLE_PANEL;
-            own_products(out.as_mut(), how, samples.subcols(first, n - first));
-        });
-    }
-    let (mut packed, mut diagonal) = (vec![0.0; n * n.saturating_sub(1) / 2], vec![0.0; n]);
-    let pieces = packed_columns(&mut packed, n).into_par_iter();
-    let diagonals = diagonal.par_chunks_mut(TRIANGLE_PANEL);
-    pieces.zip(diagonals).zip(&panels).for_each(|(((_, _, mut rest), diagonal), panel)| {
-        for (j, own) in diagonal.iter_mut().enumerate() {
-            let column = &panel.col_as_slice(j)[j..];
-            *own = column[0];
-            let (slots, after) = rest.split_at_mut(column.len() - 1);
-            slots.copy_from_slice(&column[1..]);
-            rest = after;
-        }
-    });
-    (packed, diagonal)
-}
-
 /// Puts tasks that shrink evenly in such an order, the largest beside the smallest, that each half of the list, and each
 /// half of that, is as much work as the other.
-fn balanced<T>(tasks: impl DoubleEndedIterator<Item = T>) -> Vec<T> {
+pub(crate) fn balanced<T>(tasks: impl DoubleEndedIterator<Item = T>) -> Vec<T> {
     let (mut tasks, mut order) = (tasks, Vec::new());
     while let Some(large) = tasks.next() {
         order.push(large);
@@ -141,48 +95,6 @@ fn own_products(out: MatMut<'_, f64>, how: Accum, a: MatRef<'_, f64>) {
     if below.nrows() > 0 {
         matmul(below, how, others.transpose(), ours, 1.0, Par::Seq);
     }
-}
-
-/// Returns the rows of a matrix one after the other.
-///
-/// Copied square by square, each row of which is a line of the cache.
-fn row_after_row(a: MatRef<'_, f64>, apart: usize) -> Vec<f64> {
-    const SIDE: usize = 8;
-    let (n, p) = a.shape();
-    let columns: Option<Vec<&[f64]>> =
-        a.col_iter().map(|column| Some(column.try_as_col_major()?.as_slice())).collect();
-    let Some(columns) = columns else {
-        let mut out = vec![0.0; n * apart];
-        for (row, to) in a.row_iter().zip(out.chunks_exact_mut(apart)) {
-            to.iter_mut().zip(row.iter()).for_each(|(to, value)| *to = *value);
-        }
-        return out;
-    };
-    let (squares, rest) = columns.as_chunks::<SIDE>();
-    let mut out = vec![0.0; n * apart];
-    out.par_chunks_mut(PANEL * apart).enumerate().for_each(|(panel, rows)| {
-        let first = panel * PANEL;
-        for (left, columns) in (0..).step_by(SIDE).zip(squares) {
-            let mut eight = rows.chunks_exact_mut(SIDE * apart);
-            let mut top = first;
-            for rows in &mut eight {
-                let square = columns.map(|column| &column[top..top + SIDE]);
-                for (i, row) in rows.chunks_exact_mut(apart).enumerate() {
-                    row[left..left + SIDE].copy_from_slice(&square.map(|column| column[i]));
-                }
-                top += SIDE;
-            }
-            for (i, row) in eight.into_remainder().chunks_exact_mut(apart).enumerate() {
-                row[left..left + SIDE].copy_from_slice(&columns.map(|column| column[top + i]));
-            }
-        }
-        for (k, column) in (p - rest.len()..).zip(rest) {
-            for (row, value) in rows.chunks_exact_mut(apart).zip(&column[first..]) {
-                row[k] = *value;
-            }
-        }
-    });
-    out
 }
 
 /// Cuts a packed strict lower triangle of order n into whole columns: first column, how many, them.

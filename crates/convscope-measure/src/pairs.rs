@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Prepared, Refusal, linalg};
+use crate::{Prepared, Refusal, gram, linalg};
 
 /// A dissimilarity between two samples of one layer.
 #[derive(
@@ -60,7 +60,7 @@ pub(crate) fn euclidean(layer: &Prepared) -> Vec<f64> {
     let n = layer.samples();
     let narrow = layer.narrow();
     let norms = layer.row_norms();
-    let (mut packed, _) = linalg::packed_gram(narrow);
+    let (mut packed, _) = gram::packed_gram(narrow);
     linalg::packed_columns(&mut packed, n).into_par_iter().for_each(|(first, count, columns)| {
         let mut rest = columns.iter_mut();
         for j in first..first + count {
@@ -100,7 +100,7 @@ fn correlation(layer: &Prepared) -> Result<Vec<f64>, Refusal> {
             *x /= length;
         }
     }
-    let (mut packed, _) = linalg::packed_gram(rows.transpose());
+    let (mut packed, _) = gram::packed_gram(rows.transpose());
     for x in &mut packed {
         *x = 1.0 - *x;
     }

@@ -6,10 +6,9 @@ use faer::{Mat, MatRef};
 
 use crate::factors::Factors;
 use crate::kernel::Kernel;
-use crate::linalg;
 use crate::pairs;
 use crate::whitening::{Principal, Triangle};
-use crate::{Activations, Caveat, Precision, Refusal, nulls};
+use crate::{Activations, Caveat, Precision, Refusal, gram, linalg, nulls};
 
 /// The activations of a layer, centred, with the factors that measures ask for.
 ///
@@ -283,7 +282,7 @@ impl Prepared {
     /// Returns the centred Gram matrix as a kernel.
     pub(crate) fn linear(&self) -> &Kernel {
         self.factors.linear(|| {
-            let (off, diagonal) = linalg::packed_gram(self.centred());
+            let (off, diagonal) = gram::packed_gram(self.centred());
             Kernel::new(off, diagonal)
         })
     }

@@ -93,14 +93,14 @@ impl ToRows {
 at_each_level! {
     fn read_images<'a>(simd, samples: [&'a [f32]; LANES], output: ImageMut<'a>) {
         let mut output = output;
-        for (first, channel, row) in lines(output.grid) {
-            interleave(simd, &samples, first, output.line(channel, row));
+        for Run { first, place, length } in runs(output.grid) {
+            interleave(simd, &samples, first, &mut output.lanes[place..][..length]);
         }
     }
 
     fn write_values<'a>(simd, input: Image<'a>, rows: &'a mut [f32], step: usize) {
-        for (first, channel, row) in lines(input.grid) {
-            separate(simd, input.line(channel, row), &mut rows[first..], step);
+        for Run { first, place, length } in runs(input.grid) {
+            separate(simd, &input.lanes[place..][..length], &mut rows[first..], step);
         }
     }
 
@@ -112,8 +112,8 @@ at_each_level! {
     ) {
         let mut back = back;
         if !mean {
-            for (first, channel, row) in lines(back.grid) {
-                interleave(simd, &rows, first, back.line(channel, row));
+            for Run { first, place, length } in runs(back.grid) {
+                interleave(simd, &rows, first, &mut back.lanes[place..][..length]);
             }
             return;
         }
@@ -193,11 +193,26 @@ fn separate<S: Simd>(simd: S, from: &[Lanes], rows: &mut [f32], step: usize) {
     }
 }
 
-/// Returns the number of the first pixel of every line of an image, its channel and its row.
+/// Pixels that follow each other, among features and in a block.
+struct Run {
+    /// The number of the first one's feature.
+    first: usize,
+    /// Where it stands.
+    place: usize,
+    length: usize,
+}
+
+/// Returns the lines of an image, or all of it where no border stands between them.
 #[inline(always)]
-fn lines(grid: Grid) -> impl Iterator<Item = (usize, usize, usize)> {
+fn runs(grid: Grid) -> impl Iterator<Item = Run> {
     let Shape { channels, height, width } = grid.shape;
-    (0..channels * height).map(move |line| (line * width, line / height, line % height))
+    let (count, length) =
+        if grid.border == 0 { (1, channels * height * width) } else { (channels * height, width) };
+    (0..count).map(move |run| Run {
+        first: run * length,
+        place: grid.at(run / height, run % height),
+        length,
+    })
 }
 
 /// Rows of features become images of one pixel.

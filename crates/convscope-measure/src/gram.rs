@@ -26,25 +26,48 @@ const GROUP: usize = 32;
 /// Numbers of a line of the cache; as far strips are apart, so that they do not crowd one corner of it.
 const LINE: usize = 8;
 
-/// Returns the lower triangle of a · aᵀ without its diagonal, column after column, and the diagonal.
-///
-/// A product is added up in the order of units, [`DEPTH`] of them in one go.
-pub(crate) fn packed_gram(a: MatRef<'_, f64>) -> (Vec<f64>, Vec<f64>) {
-    let (n, p) = a.shape();
-    let arch = pulp::Arch::new();
-    let (mut below, mut diagonal) = (vec![0.0; n * n.saturating_sub(1) / 2], vec![0.0; n]);
-    let mut strips = Strips::new(n, arch.dispatch(Height), DEPTH.min(p));
-    for first in (0..p).step_by(DEPTH) {
-        strips.pack(a.subcols(first, DEPTH.min(p - first)));
-        let panels = Panel::cut(&mut below, &mut diagonal);
-        balanced(panels.into_iter()).into_par_iter().for_each_init(Vec::new, |columns, panel| {
-            arch.dispatch(Products { strips: &strips, panel, add: first > 0, columns });
-        });
+/// The products of every two samples, and memory to compute those of as many other samples.
+#[derive(Debug, Clone)]
+pub(crate) struct Gram {
+    /// The lower triangle without its diagonal, column after column.
+    pub(crate) below: Vec<f64>,
+    pub(crate) diagonal: Vec<f64>,
+    strips: Strips,
+}
+
+impl Gram {
+    /// Takes room for so many samples of so many units.
+    pub(crate) fn new(samples: usize, units: usize) -> Self {
+        let height = pulp::Arch::new().dispatch(Height);
+        Self {
+            below: vec![0.0; samples * samples.saturating_sub(1) / 2],
+            diagonal: vec![0.0; samples],
+            strips: Strips::new(samples, height, DEPTH.min(units)),
+        }
     }
-    (below, diagonal)
+
+    /// Computes a · aᵀ; each product is added up in the order of units, [`DEPTH`] of them in one go.
+    pub(crate) fn fill(&mut self, a: MatRef<'_, f64>) {
+        let arch = pulp::Arch::new();
+        for first in (0..a.ncols()).step_by(DEPTH) {
+            self.strips.pack(arch, a.subcols(first, DEPTH.min(a.ncols() - first)));
+            let panels = balanced(Panel::cut(&mut self.below, &mut self.diagonal).into_iter());
+            panels.into_par_iter().for_each_init(Vec::new, |columns, panel| {
+                arch.dispatch(Products { strips: &self.strips, panel, add: first > 0, columns });
+            });
+        }
+    }
+}
+
+/// Returns the lower triangle of a · aᵀ without its diagonal, column after column, and the diagonal.
+pub(crate) fn packed_gram(a: MatRef<'_, f64>) -> (Vec<f64>, Vec<f64>) {
+    let mut gram = Gram::new(a.nrows(), a.ncols());
+    gram.fill(a);
+    (gram.below, gram.diagonal)
 }
 
 /// Samples in strips: of each strip unit after unit, of each unit sample after sample.
+#[derive(Debug, Clone)]
 struct Strips {
     samples: usize,
     /// Samples of a strip.
@@ -52,16 +75,12 @@ struct Strips {
     /// Units that are packed now.
     depth: usize,
     values: Vec<f64>,
-    /// Where a line of the cache begins.
-    start: usize,
 }
 
 impl Strips {
     fn new(samples: usize, height: usize, depth: usize) -> Self {
         let room = samples.div_ceil(height) * (height * depth + LINE) + LINE;
-        let values = vec![0.0; room];
-        let start = values.as_ptr().align_offset(LINE * size_of::<f64>()).min(LINE);
-        Self { samples, height, depth, values, start }
+        Self { samples, height, depth, values: vec![0.0; room] }
     }
 
     fn count(&self) -> usize {
@@ -73,34 +92,31 @@ impl Strips {
         self.height * self.depth + LINE
     }
 
+    /// Where a line of the cache begins.
+    fn start(&self) -> usize {
+        self.values.as_ptr().align_offset(LINE * size_of::<f64>()).min(LINE)
+    }
+
     fn strip(&self, strip: usize) -> &[f64] {
-        &self.values[self.start + strip * self.apart()..][..self.height * self.depth]
+        &self.values[self.start() + strip * self.apart()..][..self.height * self.depth]
     }
 
     /// Takes other units; samples that are missing in the last strip are 0.
-    fn pack(&mut self, units: MatRef<'_, f64>) {
+    fn pack(&mut self, arch: pulp::Arch, units: MatRef<'_, f64>) {
         self.depth = units.ncols();
         let (height, apart) = (self.height, self.apart());
-        let packed = &mut self.values[self.start..][..self.samples.div_ceil(height) * apart];
+        let (start, size) = (self.start(), self.count() * apart);
+        let packed = &mut self.values[start..][..size];
         packed.par_chunks_mut(GROUP * apart).enumerate().for_each(|(group, strips)| {
             let first = group * GROUP * height;
             let count = (strips.len() / apart * height).min(units.nrows() - first);
-            let units = units.subrows(first, count);
-            for (unit, values) in units.col_iter().enumerate() {
-                let slots = strips.chunks_exact_mut(apart).map(|strip| &mut strip[unit * height..]);
-                if let Some(values) = values.try_as_col_major() {
-                    spread(values.as_slice().chunks(height), slots, height);
-                } else {
-                    let values: Vec<f64> = values.iter().copied().collect();
-                    spread(values.chunks(height), slots, height);
-                }
-            }
+            arch.dispatch(Pack { units: units.subrows(first, count), strips, height, apart });
         });
     }
 
     /// Puts some samples side by side, N at a time: of each N unit after unit.
     fn columns<const N: usize>(&self, first: usize, count: usize, to: &mut Vec<f64>) {
-        to.clear();
+        // What stands behind the last sample is multiplied too, and not kept.
         to.resize(count.next_multiple_of(N) * self.depth, 0.0);
         for (group, to) in to.chunks_exact_mut(N * self.depth).enumerate() {
             let (units, _) = to.as_chunks_mut::<N>();
@@ -115,15 +131,52 @@ impl Strips {
     }
 }
 
-/// Copies a unit's samples to where they stand in strips.
-fn spread<'a>(
-    values: impl Iterator<Item = &'a [f64]>,
-    slots: impl Iterator<Item = &'a mut [f64]>,
+/// Puts some samples in strips.
+struct Pack<'a> {
+    units: MatRef<'a, f64>,
+    strips: &'a mut [f64],
     height: usize,
-) {
-    for (values, slot) in values.zip(slots) {
-        slot[..values.len()].copy_from_slice(values);
-        slot[values.len()..height].fill(0.0);
+    apart: usize,
+}
+
+impl pulp::WithSimd for Pack<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        if S::F64_LANES >= 8 {
+            self.pack::<S, { WIDE.0 }>(simd);
+        } else {
+            self.pack::<S, { NARROW.0 }>(simd);
+        }
+    }
+}
+
+impl Pack<'_> {
+    #[inline(always)]
+    fn pack<S: Simd, const V: usize>(self, _: S) {
+        let Self { units, strips, height, apart } = self;
+        for (unit, values) in units.col_iter().enumerate() {
+            let gathered: Vec<f64>;
+            let values = if let Some(values) = values.try_as_col_major() {
+                values.as_slice()
+            } else {
+                gathered = values.iter().copied().collect();
+                &gathered
+            };
+            let mut slots =
+                strips.chunks_exact_mut(apart).map(|strip| &mut strip[unit * height..][..height]);
+            let (vectors, _) = S::as_simd_f64s(values);
+            let (whole, _) = vectors.as_chunks::<V>();
+            for (values, slot) in whole.iter().zip(&mut slots) {
+                S::as_mut_simd_f64s(slot).0.copy_from_slice(values);
+            }
+            let rest = &values[whole.len() * height..];
+            if let (false, Some(slot)) = (rest.is_empty(), slots.next()) {
+                slot[..rest.len()].copy_from_slice(rest);
+                slot[rest.len()..].fill(0.0);
+            }
+        }
     }
 }
 

@@ -69,13 +69,8 @@ pub(crate) fn balanced<T>(tasks: impl DoubleEndedIterator<Item = T>) -> Vec<T> {
     order
 }
 
-/// Fills the lower triangle of a · aᵀ.
-pub(crate) fn set_gram(out: MatMut<'_, f64>, a: MatRef<'_, f64>) {
-    own_products(out, Accum::Replace, a.transpose());
-}
-
-/// Fills the lower trapezium of aᵀ · a, of as many first columns as `out` has.
-fn own_products(out: MatMut<'_, f64>, how: Accum, a: MatRef<'_, f64>) {
+/// Adds the lower trapezium of aᵀ · a, of as many first columns as `out` has.
+fn add_own_products(out: MatMut<'_, f64>, a: MatRef<'_, f64>) {
     use triangular::BlockStructure::{Rectangular, TriangularLower};
     let count = out.ncols();
     let (ours, others) = a.split_at_col(count);
@@ -84,7 +79,7 @@ fn own_products(out: MatMut<'_, f64>, how: Accum, a: MatRef<'_, f64>) {
     triangular::matmul(
         own,
         TriangularLower,
-        how,
+        Accum::Add,
         rows,
         Rectangular,
         ours,
@@ -93,7 +88,7 @@ fn own_products(out: MatMut<'_, f64>, how: Accum, a: MatRef<'_, f64>) {
         Par::Seq,
     );
     if below.nrows() > 0 {
-        matmul(below, how, others.transpose(), ours, 1.0, Par::Seq);
+        matmul(below, Accum::Add, others.transpose(), ours, 1.0, Par::Seq);
     }
 }
 
@@ -149,7 +144,7 @@ pub(crate) fn add_covariance(out: MatMut<'_, f64>, a: MatRef<'_, f64>) {
     let p = a.ncols();
     balanced(panels(out).into_iter()).into_par_iter().for_each(|(first, panel)| {
         let below = panel.subrows_mut(first, p - first);
-        own_products(below, Accum::Add, a.subcols(first, p - first));
+        add_own_products(below, a.subcols(first, p - first));
     });
 }
 

@@ -1,7 +1,8 @@
 //! CKA of data that do not fit into memory.
 
-use faer::{Mat, MatRef};
+use faer::{ColRef, Mat, MatRef};
 
+use crate::gram::Gram;
 use crate::linalg::{short_dot, total};
 use crate::{Refusal, kernel, linalg, linear};
 
@@ -57,12 +58,12 @@ pub(crate) struct Batch {
 /// Memory for batches of one size.
 #[derive(Debug, Clone)]
 pub(crate) struct Room {
-    grams: [Gram; 2],
+    layers: [Centred; 2],
 }
 
 impl Room {
     pub(crate) fn new(samples: usize, units: [usize; 2]) -> Self {
-        Self { grams: units.map(|units| Gram::new(samples, units)) }
+        Self { layers: units.map(|units| Centred::new(samples, units)) }
     }
 
     /// Returns what a batch of as many samples and units as there is room for says.
@@ -71,10 +72,10 @@ impl Room {
             x.nrows() == y.nrows() && x.nrows() > 3,
             "caller's bug: a batch needs 4 samples of both layers"
         );
-        for (gram, layer) in self.grams.iter_mut().zip([x, y]) {
-            gram.fill(layer);
+        for (layer, batch) in self.layers.iter_mut().zip([x, y]) {
+            layer.fill(batch);
         }
-        let ([k, l], n) = (&self.grams, x.nrows() as f64);
+        let ([k, l], n) = (&self.layers, x.nrows() as f64);
         let [(cross, _), (of_x, biased_x), (of_y, biased_y)] =
             [(k, l), (k, k), (l, l)].map(|(k, l)| k.hsic(l));
         let each = |sum: f64| sum / (n * (n - 3.0));
@@ -82,35 +83,29 @@ impl Room {
     }
 }
 
-/// The products of every two centred samples of a batch.
+/// The centred samples of a batch and the products of every two.
 #[derive(Debug, Clone)]
-struct Gram {
+struct Centred {
     samples: Block,
-    /// The lower triangle is in use.
-    products: Mat<f64>,
+    gram: Gram,
 }
 
-impl Gram {
+impl Centred {
     fn new(samples: usize, units: usize) -> Self {
-        Self { samples: Block::new(samples, units), products: Mat::zeros(samples, samples) }
+        Self { samples: Block::new(samples, units), gram: Gram::new(samples, units) }
     }
 
     fn fill(&mut self, batch: MatRef<'_, f64>) {
-        self.samples.fill(batch, &column_means(batch));
-        linalg::set_gram(self.products.as_mut(), self.samples.samples());
+        self.samples.fill(batch, |_, column| mean(column));
+        self.gram.fill(self.samples.samples());
     }
 
     /// Returns n(n − 3) HSIC₁ and ‖XᵀY‖².
     fn hsic(&self, other: &Self) -> (f64, f64) {
         let [a, b] = [self, other].map(|own| own.samples.norms.as_slice());
-        let n = a.len();
-        let below = |j: usize| {
-            let [k, l] = [self, other].map(|own| &own.products.col_as_slice(j)[j + 1..n]);
-            short_dot(k, l)
-        };
         let norms = short_dot(a, b);
-        let both = norms + 2.0 * (0..n).map(below).sum::<f64>();
-        (linear::debiased_from(n as f64, both, norms, total(a) * total(b)), both)
+        let both = norms + 2.0 * short_dot(&self.gram.below, &other.gram.below);
+        (linear::debiased_from(a.len() as f64, both, norms, total(a) * total(b)), both)
     }
 }
 
@@ -190,15 +185,15 @@ impl StreamingCka {
             return;
         }
         if self.samples == 0 {
-            self.layers[0].centre = column_means(x);
-            self.layers[1].centre = column_means(y);
+            self.layers[0].centre = x.col_iter().map(mean).collect();
+            self.layers[1].centre = y.col_iter().map(mean).collect();
         }
         self.samples += rows;
         let mut blocks = units.map(|units| Block::new(BLOCK.min(rows), units));
         for first in (0..rows).step_by(BLOCK) {
             let count = BLOCK.min(rows - first);
             for ((block, layer), all) in blocks.iter_mut().zip(&mut self.layers).zip([x, y]) {
-                block.fill(all.subrows(first, count), &layer.centre);
+                block.fill(all.subrows(first, count), |unit, _| layer.centre[unit]);
                 layer.add(block);
             }
             let [x, y] = &blocks;
@@ -271,13 +266,19 @@ impl Block {
         Self { room: Mat::zeros(most, units), norms: Vec::with_capacity(most) }
     }
 
-    fn fill(&mut self, x: MatRef<'_, f64>, means: &[f64]) {
+    /// Takes samples about a point, told unit by unit.
+    fn fill(&mut self, x: MatRef<'_, f64>, centre: impl Fn(usize, ColRef<'_, f64>) -> f64) {
         self.norms.clear();
         self.norms.resize(x.nrows(), 0.0);
-        for (j, (column, mean)) in x.col_iter().zip(means).enumerate() {
-            let slots = self.room.col_as_slice_mut(j).iter_mut().zip(&mut self.norms);
-            for ((slot, norm), x) in slots.zip(column.iter()) {
-                *slot = x - mean;
+        for (unit, column) in x.col_iter().enumerate() {
+            let centre = centre(unit, column);
+            let slots = &mut self.room.col_as_slice_mut(unit)[..x.nrows()];
+            match column.try_as_col_major() {
+                Some(column) => slots.copy_from_slice(column.as_slice()),
+                None => slots.iter_mut().zip(column.iter()).for_each(|(slot, x)| *slot = *x),
+            }
+            for (slot, norm) in slots.iter_mut().zip(&mut self.norms) {
+                *slot -= centre;
                 *norm += *slot * *slot;
             }
         }
@@ -329,10 +330,10 @@ impl Products {
     }
 }
 
-fn column_means(x: MatRef<'_, f64>) -> Vec<f64> {
-    let sum = |j: usize| match x.col(j).try_as_col_major() {
+fn mean(column: ColRef<'_, f64>) -> f64 {
+    let sum = match column.try_as_col_major() {
         Some(column) => total(column.as_slice()),
-        None => x.col(j).iter().sum(),
+        None => column.iter().sum(),
     };
-    (0..x.ncols()).map(|j| sum(j) / x.nrows() as f64).collect()
+    sum / column.nrows() as f64
 }

@@ -35,7 +35,7 @@ pub static KINDS: &[Kind] = &[
         example: "cuda:0",
         numbered: true,
         #[cfg(feature = "cuda")]
-        open: Some(|number| Device::cuda(number)),
+        open: Some(Device::cuda),
         #[cfg(not(feature = "cuda"))]
         open: None,
     },

@@ -48,6 +48,11 @@ impl Gram {
 
     /// Computes a · aᵀ; each product is added up in the order of units, [`DEPTH`] of them in one go.
     pub(crate) fn fill(&mut self, a: MatRef<'_, f64>) {
+        assert_eq!(
+            a.nrows(),
+            self.diagonal.len(),
+            "caller's bug: as many samples as there is room for"
+        );
         let arch = pulp::Arch::new();
         for first in (0..a.ncols()).step_by(DEPTH) {
             self.strips.pack(arch, a.subcols(first, DEPTH.min(a.ncols() - first)));

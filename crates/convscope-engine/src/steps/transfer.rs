@@ -92,7 +92,6 @@ impl ToRows {
 
 at_each_level! {
     fn read_images<'a>(simd, samples: [&'a [f32]; LANES], output: ImageMut<'a>) {
-        let mut output = output;
         for Run { first, place, length } in runs(output.grid) {
             interleave(simd, &samples, first, &mut output.lanes[place..][..length]);
         }

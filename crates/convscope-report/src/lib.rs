@@ -29,6 +29,6 @@ pub use figure::{CardGroup, CardWall, Histogram, Histograms, KernelCard};
 pub use figure::{Chart, Figure, FigureError, KernelPanel, KernelRow, KernelWall, SampleGroup};
 pub use figure::{HeatCell, HeatMap, Listing, SampleImage, SampleSheet};
 pub use figures::{MARKS, Mark};
-pub use numbers::Unit;
+pub use numbers::{Unit, deviations};
 pub use page::{Arm, ClaimRow, Measured, Page, Parts, Section, Trouble};
 pub use rows::{Cell, Rows};

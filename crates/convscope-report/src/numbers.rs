@@ -74,6 +74,18 @@ impl Unit {
     }
 }
 
+/// Writes a distance in standard deviations, with one decimal.
+///
+/// ```
+/// use convscope_report::deviations;
+///
+/// assert_eq!(deviations(-2.34), "−2.3");
+/// assert_eq!(deviations(-0.01), "0.0");
+/// ```
+pub fn deviations(z: f64) -> String {
+    minus(&format!("{:.1}", nonnegative_zero(z, 1)))
+}
+
 /// Rounds to six significant digits: what a figure embeds, so that pages stay small.
 pub(crate) fn rounded(number: f64) -> f64 {
     format!("{number:.5e}").parse().expect("a formatted float parses")

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use convscope_core::Value;
 use convscope_measure::filters::Judged;
+use convscope_report::deviations;
 
 use super::parameter::Side;
 use super::{Alignment, Comparison, Parameter, twins};
@@ -228,7 +229,7 @@ fn aligned(text: &mut String, alignment: &Alignment, parameters: &[Parameter]) {
 }
 
 fn z(judged: &Judged) -> String {
-    judged.z.number().map_or_else(|| "–".into(), |z| format!("{z:.1}"))
+    judged.z.number().map_or_else(|| "–".into(), |z| deviations(z).replace('−', "-"))
 }
 
 /// Writes a number with four digits; what is missing is a dash.

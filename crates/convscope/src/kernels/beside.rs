@@ -1,6 +1,7 @@
 //! What is different in another file, as a table for a terminal.
 
 use convscope_probe::{Dealt, PROBES, Shift};
+use convscope_report::deviations;
 
 use super::against::{Against, Apart, DEALS};
 use super::summary::Summary;
@@ -88,6 +89,7 @@ fn row(name: &str, apart: &Apart) -> [String; HEADS.len()] {
 
 fn score((probe, shift): &(usize, Shift)) -> String {
     let [here, there] = shift.means;
-    let z = shift.distance.z().map_or_else(|| "–".to_owned(), |z| format!("{z:.1}"));
+    let z = shift.distance.z();
+    let z = z.map_or_else(|| "–".to_owned(), |z| deviations(z).replace('−', "-"));
     format!("{} {here:.3} {there:.3} ({z})", PROBES[*probe].id)
 }

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use convscope_core::Value;
-use convscope_report::{Figure, HeatCell, HeatMap, Listing, Page, Parts, Section, Unit};
+use convscope_report::{
+    Figure, HeatCell, HeatMap, Listing, Page, Parts, Section, Unit, deviations,
+};
 
 use super::results::{Cell, Results, Settings, SideFacts, Table};
 use super::{pairs, text};
@@ -160,11 +162,7 @@ fn heat_map(results: &Results, table: &Table) -> Figure {
         .map(|side| side.layers.iter().map(|layer| layer.name.clone()).collect::<Vec<_>>());
     let cell = |cell: &Cell| HeatCell {
         value: cell.score.value.number(),
-        below: cell
-            .score
-            .z
-            .number()
-            .map_or_else(String::new, |z| format!("z {}", format!("{z:.1}").replace('-', "−"))),
+        below: cell.score.z.number().map_or_else(String::new, |z| format!("z {}", deviations(z))),
         facts: facts(&results.settings, cell).into_iter().map(|(_, fact)| fact).collect(),
     };
     Figure::HeatMap(HeatMap {

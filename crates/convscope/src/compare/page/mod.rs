@@ -5,7 +5,7 @@ mod kernels;
 
 use convscope_core::Value;
 use convscope_measure::filters::{Judged, LayerDistances};
-use convscope_report::{Figure, Listing, Page, Parts, Section, Unit};
+use convscope_report::{Figure, Listing, Page, Parts, Section, Unit, deviations};
 
 use super::{Alignment, Comparison, Parameter, text, twins};
 
@@ -266,5 +266,5 @@ fn chance(judged: &Judged) -> String {
 }
 
 fn z(judged: &Judged) -> String {
-    judged.z.number().map_or("–".into(), |z| format!("{z:.1}").replace('-', "−"))
+    judged.z.number().map_or("–".into(), deviations)
 }

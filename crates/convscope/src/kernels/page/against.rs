@@ -2,7 +2,7 @@
 
 use convscope_core::Value;
 use convscope_probe::{Dealt, PROBES, Shift};
-use convscope_report::{Figure, Listing, Section, Unit};
+use convscope_report::{Figure, Listing, Section, Unit, deviations};
 
 use super::{called, section};
 use crate::kernels::against::{Against, Apart, DEALS, MOST};
@@ -105,7 +105,7 @@ fn moved(apart: &Apart) -> Listing {
     let furthest = apart.furthest();
     let row = |(probe, shift): &&(usize, Shift)| {
         let distance = &shift.distance;
-        let z = distance.z().map_or_else(|| "–".into(), |z| format!("{z:.1}").replace('-', "−"));
+        let z = distance.z().map_or_else(|| "–".into(), deviations);
         let [here, there] = shift.means.map(|mean| Unit::Number.show(mean));
         let apart = [number(&distance.value), number(&distance.chance), z, p(distance)];
         [name_of(*probe), here, there].into_iter().chain(apart).collect()

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use convscope_core::Value;
 use convscope_probe::{Colour, Judged, LayerCard, Size};
-use convscope_report::{Figure, KernelPanel, KernelRow, KernelWall, Listing, Unit};
+use convscope_report::{Figure, KernelPanel, KernelRow, KernelWall, Listing, Unit, deviations};
 
 use super::cards::percentile;
 
@@ -102,7 +102,7 @@ const EDGE: f64 = 0.5;
 
 fn row(what: &str, judged: &Judged, unit: Unit) -> Vec<String> {
     let shown = |value: &Value| value.number().map_or_else(|| "–".into(), |of| unit.show(of));
-    let z = judged.z().map_or_else(|| "–".into(), |z| format!("{z:.1}").replace('-', "−"));
+    let z = judged.z().map_or_else(|| "–".into(), deviations);
     vec![
         what.to_owned(),
         shown(&judged.value),

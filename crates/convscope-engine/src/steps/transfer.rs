@@ -201,12 +201,13 @@ struct Run {
     length: usize,
 }
 
-/// Returns the lines of an image, or all of it where no border stands between them.
+/// Returns the lines of an image, or all of it where nothing stands between them.
 #[inline(always)]
 fn runs(grid: Grid) -> impl Iterator<Item = Run> {
     let Shape { channels, height, width } = grid.shape;
+    let dense = grid.row == width && grid.channel == height * width;
     let (count, length) =
-        if grid.border == 0 { (1, channels * height * width) } else { (channels * height, width) };
+        if dense { (1, channels * height * width) } else { (channels * height, width) };
     (0..count).map(move |run| Run {
         first: run * length,
         place: grid.at(run / height, run % height),
